@@ -1,0 +1,2 @@
+namespace TpmMigration.Keys;
+public sealed record PolicyStep(uint CommandCode, byte[] CommandPolicy);
