@@ -12,9 +12,11 @@ public class SecretSharingTests
     private static readonly JsonElement RsaVector = VectorFile.Read("rsa_labeled_encaps.json", 100)[9];
 
     [Theory]
-    [InlineData("rsa_labeled_encaps.json", "Secret", "OAEPSalt")]
-    [InlineData("ecc_labeled_encaps.json", "EphemeralPrivate", null)]
-    public void Encapsulation_gives_secret_and_ciphertext_of_every_vector(string file, string firstRandom, string? secondRandom)
+    [InlineData("rsa_labeled_encaps.json", "Secret", "OAEPSalt", typeof(PlatformEccEngine))]
+    [InlineData("ecc_labeled_encaps.json", "EphemeralPrivate", null, typeof(PlatformEccEngine))]
+    [InlineData("ecc_labeled_encaps.json", "EphemeralPrivate", null, typeof(BouncyCastleEccEngine))]
+    public void Encapsulation_gives_secret_and_ciphertext_of_every_vector(
+        string file, string firstRandom, string? secondRandom, Type engine)
     {
         foreach (JsonElement vector in VectorFile.Read(file, 100))
         {
@@ -26,7 +28,7 @@ public class SecretSharingTests
             }
 
             using SharedSecret shared = SecretSharing.Encapsulate(
-                key.Private.PublicKey, key.SharingHash, vector.Text("Label"), bytes => Fill(bytes, random.Dequeue()));
+                key.Private.PublicKey, key.SharingHash, vector.Text("Label"), bytes => Fill(bytes, random.Dequeue()), Engine(engine));
             Assert.True(vector.Text("Secret") == Convert.ToHexStringLower(shared.Secret), vector.Text("Name"));
             Assert.True(vector.Text("Ciphertext") == Convert.ToHexStringLower(shared.EncryptedSecret), vector.Text("Name"));
             Assert.Empty(random);
@@ -34,14 +36,16 @@ public class SecretSharingTests
     }
 
     [Theory]
-    [InlineData("rsa_labeled_encaps.json")]
-    [InlineData("ecc_labeled_encaps.json")]
-    public void Decapsulation_recovers_the_secret_of_every_vector(string file)
+    [InlineData("rsa_labeled_encaps.json", typeof(PlatformEccEngine))]
+    [InlineData("ecc_labeled_encaps.json", typeof(PlatformEccEngine))]
+    [InlineData("ecc_labeled_encaps.json", typeof(BouncyCastleEccEngine))]
+    public void Decapsulation_recovers_the_secret_of_every_vector(string file, Type engine)
     {
         foreach (JsonElement vector in VectorFile.Read(file, 100))
         {
             VectorKey key = Key(vector);
-            byte[] secret = SecretSharing.Decapsulate(key.Private, key.SharingHash, vector.Text("Label"), vector.Bytes("Ciphertext"));
+            byte[] secret = SecretSharing.Decapsulate(
+                key.Private, key.SharingHash, vector.Text("Label"), vector.Bytes("Ciphertext"), Engine(engine));
             Assert.True(vector.Text("Secret") == Convert.ToHexStringLower(secret), vector.Text("Name"));
         }
     }
@@ -131,13 +135,34 @@ public class SecretSharingTests
             new EccPublic(TpmEccCurve.BnP256, good.X, good.Y), TpmAlgId.Sha256, "X"));
     }
 
+    [Theory]
+    [InlineData(typeof(PlatformEccEngine), typeof(BouncyCastleEccEngine))]
+    [InlineData(typeof(BouncyCastleEccEngine), typeof(PlatformEccEngine))]
+    public void What_one_ecc_engine_shares_the_other_recovers(Type sender, Type receiver)
+    {
+        foreach (TpmEccCurve curve in (TpmEccCurve[])[TpmEccCurve.NistP256, TpmEccCurve.NistP384, TpmEccCurve.NistP521])
+        {
+            using EccPrivate key = Engine(receiver).NewKey(curve);
+            using SharedSecret shared = SecretSharing.Encapsulate(key.PublicKey, TpmAlgId.Sha256, "X", null, Engine(sender));
+            Assert.Equal(
+                shared.Secret,
+                SecretSharing.Decapsulate(key, TpmAlgId.Sha256, "X", shared.EncryptedSecret, Engine(receiver)));
+        }
+    }
+
     [Fact]
     public void A_private_key_that_does_not_belong_to_its_public_half_is_a_callers_mistake()
     {
         EccPublic ecc = (EccPublic)Key(EccVector).Private.PublicKey;
         RsaPublic rsa = (RsaPublic)Key(RsaVector).Private.PublicKey;
+        foreach (IEccEngine engine in (IEccEngine[])[new PlatformEccEngine(), new BouncyCastleEccEngine()])
+        {
+            Assert.Throws<ArgumentException>(() => SecretSharing.Decapsulate(
+                new EccPrivate(ecc, [7]), TpmAlgId.Sha256, "X", EccVector.Bytes("Ciphertext"), engine));
+        }
+
         Assert.Throws<ArgumentException>(() => SecretSharing.Decapsulate(
-            new EccPrivate(ecc, [7]), TpmAlgId.Sha256, "X", EccVector.Bytes("Ciphertext")));
+            new EccPrivate(ecc, new byte[32]), TpmAlgId.Sha256, "X", EccVector.Bytes("Ciphertext")));
         Assert.Throws<ArgumentException>(() => SecretSharing.Decapsulate(
             new RsaPrivate(rsa, [7]), TpmAlgId.Sha256, "X", RsaVector.Bytes("Ciphertext")));
     }
@@ -150,7 +175,7 @@ public class SecretSharingTests
         Array.Fill(beyond, (byte)0xFF);
         Queue<byte[]> random = new([beyond, new byte[32], EccVector.Bytes("EphemeralPrivate")]);
         using SharedSecret shared = SecretSharing.Encapsulate(
-            key.Private.PublicKey, key.SharingHash, EccVector.Text("Label"), bytes => Fill(bytes, random.Dequeue()));
+            key.Private.PublicKey, key.SharingHash, EccVector.Text("Label"), bytes => Fill(bytes, random.Dequeue()), EccEngine.Default);
         Assert.Equal(EccVector.Bytes("Ciphertext"), shared.EncryptedSecret);
         Assert.Empty(random);
     }
@@ -171,6 +196,8 @@ public class SecretSharingTests
 
     private static string Refused(VectorKey key, TpmAlgId hash, string label, byte[] encrypted) =>
         Assert.Throws<SecretSharingException>(() => SecretSharing.Decapsulate(key.Private, hash, label, encrypted)).Message;
+
+    private static IEccEngine Engine(Type type) => (IEccEngine)Activator.CreateInstance(type)!;
 
     private static VectorKey Key(JsonElement vector) => new(vector.Bytes("PublicKey"), vector.Bytes("PrivateKey"));
 
