@@ -3,9 +3,9 @@ using System;
 namespace TpmMigration.Approvals;
 
 /// <summary>The account in whose name something is approved.</summary>
-internal static class Account
+public static class Account
 {
-    internal static string Current =>
+    public static string Current =>
         Environment.UserDomainName.Length == 0 || Environment.UserDomainName == Environment.MachineName
             ? Environment.UserName
             : Environment.UserDomainName + "\\" + Environment.UserName;

@@ -29,7 +29,7 @@ public sealed class OwnerApprover : IDisposable
     /// <exception cref="KeyAuthorizationException">The Owner's password is wrong or missing.</exception>
     public OwnerApproval Approve(StoredKey key, MigrationDestination destination, string reason, TimeSpan validFor)
     {
-        TpmtPublic publicArea = TpmtPublic.UnmarshalSized(key.KeyFile.Public);
+        TpmtPublic publicArea = key.PublicArea();
         MigrationRules.RequireOwnerCanApprove(key.Record.Name, KeyClassification.Of(publicArea, key.Record.PolicyBranches), publicArea);
         byte[] cpHash = DuplicationCpHash(publicArea, destination.Parent.Name);
         PolicyAuthorizationResponse response = Authorize(publicArea.NameAlg, cpHash, checked((int)validFor.TotalSeconds));

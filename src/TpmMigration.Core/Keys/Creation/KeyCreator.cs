@@ -87,7 +87,7 @@ public static class KeyCreator
     {
         if (request.Role != KeyRole.Storage)
             throw new ArgumentException("Only a storage key needs to be persistent: other programs load any other key from its key file.");
-        TpmObject loaded = loader.Load(request.Name, parent, created.OutPublic, created.OutPrivate);
+        TpmObject loaded = loader.Load(request.Name, parent, created.OutPublic, created.OutPrivate, hasPassword: true);
         try
         {
             return PersistentKeys.Persist(loader.Device, loader.Session, loaded.Handle, passwords.Owner);

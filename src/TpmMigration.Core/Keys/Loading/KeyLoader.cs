@@ -33,7 +33,7 @@ public sealed class KeyLoader : IDisposable
     public KeyStore Store { get; }
 
     /// <summary>The storage root key, loaded.</summary>
-    public TpmObject StorageRoot => _root ??= MakeRoom(() => StorageRootKey.Load(Device, _passwords.Owner));
+    public TpmObject StorageRoot => _root ??= MakeRoom(() => StorageRootKey.Load(Device, _passwords.Owner)) with { HasEmptyAuth = true };
 
     /// <summary>An HMAC session, salted to the storage root key, for passwords and secret parameters.</summary>
     public TpmSession Session => _session ??= TpmSession.Start(Device, TpmSe.Hmac, StorageRoot);
@@ -41,7 +41,7 @@ public sealed class KeyLoader : IDisposable
     /// <summary>How a parent is authorized: without secrets nothing needs hiding.</summary>
     public TpmAuthorization ParentAuthorization(TpmObject parent, TpmaSession parameters = TpmaSession.None)
     {
-        bool hasPassword = _passwords.Parent.Length != 0 && parent != _root;
+        bool hasPassword = _passwords.Parent.Length != 0 && !parent.HasEmptyAuth;
         return hasPassword || parameters != TpmaSession.None
             ? Session.Authorize(hasPassword ? _passwords.Parent : [], parameters)
             : TpmAuthorization.Empty;
@@ -63,7 +63,7 @@ public sealed class KeyLoader : IDisposable
         }
         StoredKey stored = Store.Find(parent)?.Require()
             ?? throw new KeyException(KeyFault.ParentMissing, $"The parent key '{parent}' is not in the store. Restore it first.");
-        if (!TpmtPublic.UnmarshalSized(stored.KeyFile.Public).IsStorageKey)
+        if (!stored.PublicArea().IsStorageKey)
             throw new KeyException(KeyFault.NotAStorageKey, $"The key '{parent}' is no storage key and cannot be a parent.");
         TpmObject loaded = Load(stored);
         _parents.Add((parent, loaded));
@@ -81,13 +81,13 @@ public sealed class KeyLoader : IDisposable
                 KeyFault.ForAnotherTpm,
                 $"The key '{key.Record.Name}' was made under the storage root key of another TPM, or the TPM was cleared since. It can only be restored from a Migration Package.");
         }
-        return Load(key.Record.Name, () => PersistentParent(key) ?? LoadParent(parent.KeyName), parent.KeyName, TpmtPublic.UnmarshalSized(key.KeyFile.Public),
-            TpmReader.ReadWhole(key.KeyFile.Private, "The private part", r => r.ReadTpm2b()));
+        TpmObject loaded = Load(key.Record.Name, () => PersistentParent(key) ?? LoadParent(parent.KeyName), parent.KeyName, key.PublicArea(), key.PrivateArea());
+        return loaded with { HasEmptyAuth = !key.HasPassword() };
     }
 
     /// <summary>Loads a key that is not in the store yet under a loaded parent. The caller flushes it.</summary>
-    public TpmObject Load(string name, TpmObject parent, TpmtPublic publicArea, byte[] privateArea) =>
-        Load(name, () => parent, null, publicArea, privateArea);
+    public TpmObject Load(string name, TpmObject parent, TpmtPublic publicArea, byte[] privateArea, bool hasPassword) =>
+        Load(name, () => parent, null, publicArea, privateArea) with { HasEmptyAuth = !hasPassword };
 
     /// <summary>Loads a public area, such as a new parent's. The caller flushes it.</summary>
     public TpmObject LoadExternal(TpmtPublic publicArea, params TpmObject[] keep) =>
@@ -147,7 +147,9 @@ public sealed class KeyLoader : IDisposable
         uint handle = key.KeyFile.Parent;
         if (key.Record.Parent.KeyName == null || handle >> 24 != 0x81) return null;
         TpmObject? persistent = PersistentKeys.Read(Device, handle);
-        return persistent != null && SecretBytes.FixedTimeEquals(persistent.Handle.Name, key.Record.Parent.TpmName) ? persistent : null;
+        if (persistent == null || !SecretBytes.FixedTimeEquals(persistent.Handle.Name, key.Record.Parent.TpmName)) return null;
+        KeyStoreEntry? stored = Store.Find(key.Record.Parent.KeyName);
+        return persistent with { HasEmptyAuth = stored is { IsDamaged: false } && !stored.Key.HasPassword() };
     }
 
     private bool LetGoOne(TpmObject[] keep)

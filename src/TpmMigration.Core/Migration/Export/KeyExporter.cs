@@ -40,7 +40,7 @@ public sealed class KeyExporter : IDisposable
     /// <exception cref="ApprovalException">An approval is missing or cannot be used.</exception>
     public void Check(StoredKey key)
     {
-        TpmtPublic publicArea = TpmtPublic.UnmarshalSized(key.KeyFile.Public);
+        TpmtPublic publicArea = key.PublicArea();
         MigrationRules.RequireOwnerCanApprove(key.Record.Name, KeyClassification.Of(publicArea, key.Record.PolicyBranches), publicArea);
         _policy.Choose(key.Record.Name, publicArea);
     }
@@ -53,7 +53,7 @@ public sealed class KeyExporter : IDisposable
     {
         string name = key.Record.Name;
         if (_byName.ContainsKey(name)) return;
-        TpmtPublic publicArea = TpmtPublic.UnmarshalSized(key.KeyFile.Public);
+        TpmtPublic publicArea = key.PublicArea();
         MigrationRules.RequireOwnerCanApprove(name, KeyClassification.Of(publicArea, key.Record.PolicyBranches), publicArea);
         OwnerApproval? approval = _policy.Choose(name, publicArea);
         TpmObject newParent = _newParent ??= _loader.LoadExternal(_request.Destination.Parent);
@@ -104,15 +104,14 @@ public sealed class KeyExporter : IDisposable
 
     private void AddChildren(string parent)
     {
-        _children ??= _loader.Store.Entries()
+        _children ??= _loader.Store.Enumerate()
             .Where(entry => !entry.IsDamaged && entry.Key!.Record.Parent.KeyName != null)
             .ToLookup(entry => entry.Key!.Record.Parent.KeyName!, entry => entry.Key!, KeyName.Comparer);
         foreach (StoredKey child in _children[parent])
         {
             if (_byName.ContainsKey(child.Record.Name)) continue;
-            TpmtPublic publicArea = TpmtPublic.UnmarshalSized(child.KeyFile.Public);
-            byte[] privateArea = TpmReader.ReadWhole(child.KeyFile.Private, "The private part", r => r.ReadTpm2b());
-            Put(child, publicArea, new ChildBlob(_byName[parent].Id, privateArea));
+            TpmtPublic publicArea = child.PublicArea();
+            Put(child, publicArea, new ChildBlob(_byName[parent].Id, child.PrivateArea()));
             if (publicArea.IsStorageKey) AddChildren(child.Record.Name);
         }
     }
@@ -127,7 +126,7 @@ public sealed class KeyExporter : IDisposable
             PublicArea = publicArea,
             Created = source.Record.Created,
             Description = source.Record.Description,
-            HasPassword = source.KeyFile.EmptyAuth != true,
+            HasPassword = source.HasPassword(),
             Policy = source.Record.PolicyBranches,
             Blob = blob,
         };
