@@ -48,7 +48,7 @@ public static class KeyCreator
         if (passwords.Key.Length > TpmHash.Size(template.NameAlg))
             throw new ArgumentException($"The key password is longer than {TpmHash.Size(template.NameAlg)} bytes, which is the most the TPM takes for this key.");
 
-        CreateResponse created = KeyAuthorizationException.Explain(loader.Device, AuthorizationSubject.Parent, request.Parent ?? "storage root key", () => loader.Device.Execute(
+        CreateResponse created = KeyAuthorizationException.Explain(loader.Device, AuthorizationSubject.Parent, request.Parent ?? "storage root key", () => loader.Execute(
             new Create { ParentHandle = parent.Handle, InSensitive = new TpmsSensitiveCreate(passwords.Key, []), InPublic = template },
             loader.ParentAuthorization(parent, TpmaSession.Decrypt)));
         TpmHandle? persistent = request.Persist ? Persist(loader, request, parent, created, passwords) : null;
