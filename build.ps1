@@ -113,7 +113,7 @@ function Invoke-XunitProject([string] $Project) {
         [IO.File]::Delete($report)
     }
     $started = [Diagnostics.Stopwatch]::StartNew()
-    $lines = @(& dotnet $assembly -noLogo -noColor -xml $report 2>&1)
+    $lines = @(& dotnet $assembly -noLogo -noColor -result-xml $report 2>&1)
     $exitCode = $LASTEXITCODE
     $result = @{ Name = $name; Passed = 0; Failed = 0; Skipped = 0 }
     if ([IO.File]::Exists($report)) {

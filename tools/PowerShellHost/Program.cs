@@ -93,19 +93,20 @@ internal static partial class Program
             }
         }
 
-        // A native program leaves its own exit code in LASTEXITCODE; only a script that ended by 'exit' also fails the call.
-        return text.Append("; if (-not $?) { exit $LASTEXITCODE }").ToString();
+        // A native program leaves its own exit code in LASTEXITCODE, but only a script that ended by 'exit' also fails the call.
+        // A script that cannot be parsed fails it without any exit code.
+        return text.Append("; if (-not $?) { if ($LASTEXITCODE) { exit $LASTEXITCODE } else { exit 1 } }").ToString();
     }
 
     private static string Quote(string text) => "'" + CodeGeneration.EscapeSingleQuotedStringContent(text) + "'";
 
     private static void Report(RuntimeException error, Runspace runspace)
     {
-        // The engine's own view of an error, which names the script, the line and the reason.
+        // Written again as an error, it is shown as any other: with the script, the line and the reason.
         using PowerShell view = PowerShell.Create(runspace);
-        var record = new PSObject(error.ErrorRecord);
-        record.Properties.Add(new PSNoteProperty("writeErrorStream", true));
-        view.AddCommand("Out-Default").Invoke(new[] { record });
+        view.AddScript("[CmdletBinding()] param($Record) $PSCmdlet.WriteError($Record)").AddArgument(error.ErrorRecord);
+        view.Commands.Commands[0].MergeMyResults(PipelineResultTypes.Error, PipelineResultTypes.Output);
+        view.AddCommand("Out-Default").Invoke();
     }
 
     [GeneratedRegex(@"^-[A-Za-z_?][^:\s]*(:|$)")]

@@ -1,0 +1,76 @@
+using System;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Threading.Tasks;
+
+namespace TpmMigration.Cmdlets.Tests;
+
+/// <summary>tools/PowerShellHost as a process of its own.</summary>
+internal sealed class HostProcess : IDisposable
+{
+    private readonly Process _process;
+    private readonly Task<string> _error;
+
+    private HostProcess(string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.ArgumentList.Add(Repository.PowerShellHost);
+        foreach (string argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        _process = Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start.");
+        _error = _process.StandardError.ReadToEndAsync();
+    }
+
+    public static HostProcess Start(params string[] arguments) => new(arguments);
+
+    /// <summary>Runs to the end, with nothing on standard input.</summary>
+    public static Result Run(params string[] arguments) => RunWithInput(string.Empty, arguments);
+
+    public static Result RunWithInput(string input, params string[] arguments)
+    {
+        using HostProcess host = Start(arguments);
+        host._process.StandardInput.Write(input);
+        host._process.StandardInput.Close();
+        return host.WaitForEnd();
+    }
+
+    public string? ReadLine() => _process.StandardOutput.ReadLine();
+
+    /// <summary>Sends the signal that Ctrl+C sends.</summary>
+    public void Interrupt() => _ = Kill(_process.Id, 2);
+
+    public Result WaitForEnd()
+    {
+        string output = _process.StandardOutput.ReadToEnd();
+        string error = _error.GetAwaiter().GetResult();
+        _process.WaitForExit();
+        return new Result(_process.ExitCode, output, error);
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill();
+        }
+
+        _process.Dispose();
+    }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Kill(int process, int signal);
+
+    internal sealed record Result(int ExitCode, string Output, string Error)
+    {
+        public string[] Lines => Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    }
+}
