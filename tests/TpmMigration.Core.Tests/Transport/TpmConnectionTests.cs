@@ -78,6 +78,7 @@ public sealed class TpmConnectionTests
     {
         int port = FreePorts.FindConsecutive(2);
         Assert.Throws<TpmNotFoundException>(() => TpmConnection.Open($"swtpm:host=127.0.0.1,port={port}"));
+        Assert.Throws<TpmNotFoundException>(() => TpmConnection.Open("swtpm:host=no-such-host.invalid"));
         Assert.Throws<TpmNotFoundException>(() => TpmConnection.Open($"mssim:host=127.0.0.1,port={port}"));
         Assert.Throws<TpmNotFoundException>(() => TpmConnection.Open("swtpm:path=/nowhere/tpm.sock"));
         Assert.Throws<TpmNotFoundException>(() => TpmConnection.Open("device:/dev/no-such-tpm"));
