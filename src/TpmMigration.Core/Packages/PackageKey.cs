@@ -26,13 +26,10 @@ public sealed record PackageKey
     public required bool HasPassword { get; init; }
 
     /// <summary>The policy as its branches of steps, so that the digest can be recomputed.</summary>
-    public required IReadOnlyList<IReadOnlyList<PackagePolicyStep>> Policy { get; init; }
+    public required IReadOnlyList<IReadOnlyList<PolicyStep>> Policy { get; init; }
 
     public required KeyBlob Blob { get; init; }
 }
-
-/// <summary>A policy command and its data, as in a TSS2 key file.</summary>
-public sealed record PackagePolicyStep(uint CommandCode, byte[] CommandPolicy);
 
 /// <summary>How the private part travels.</summary>
 public abstract record KeyBlob;

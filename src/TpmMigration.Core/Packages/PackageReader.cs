@@ -81,7 +81,10 @@ public static class PackageReader
     {
         var header = new XElement(XName.Get(reader.LocalName, reader.NamespaceURI));
         while (reader.MoveToNextAttribute())
+        {
+            if (reader.NamespaceURI == XNamespace.Xmlns.NamespaceName) continue;
             header.SetAttributeValue(reader.NamespaceURI.Length == 0 ? reader.LocalName : XName.Get(reader.LocalName, reader.NamespaceURI), reader.Value);
+        }
         reader.MoveToElement();
         if (reader.IsEmptyElement)
             throw new PackageFormatException("The package is empty.");
@@ -167,7 +170,7 @@ public static class PackageReader
         string? description = element.OptionalChild("Description")?.Text();
         TpmtPublic publicArea = element.Child("Public").Structure(TpmtPublic.Unmarshal);
         CheckName($"The key '{name}'", tpmName, publicArea);
-        IReadOnlyList<PackagePolicyStep>[] policy = element.OptionalChild("Policy") is { } policyElement ? ReadPolicy(policyElement) : [];
+        IReadOnlyList<PolicyStep>[] policy = element.OptionalChild("Policy") is { } policyElement ? ReadPolicy(policyElement) : [];
         KeyBlob blob = parent is { } parentId
             ? ReadChildBlob(element.Child("ChildBlob"), parentId)
             : ReadMigrationBlob(element.Child("MigrationBlob"));
@@ -186,20 +189,20 @@ public static class PackageReader
         };
     }
 
-    private static IReadOnlyList<PackagePolicyStep>[] ReadPolicy(StrictElement element)
+    private static IReadOnlyList<PolicyStep>[] ReadPolicy(StrictElement element)
     {
-        IReadOnlyList<PackagePolicyStep>[] branches = element.Children("Branch").Select(ReadBranch).ToArray();
+        IReadOnlyList<PolicyStep>[] branches = element.Children("Branch").Select(ReadBranch).ToArray();
         element.End();
         return branches;
     }
 
-    private static IReadOnlyList<PackagePolicyStep> ReadBranch(StrictElement branch)
+    private static IReadOnlyList<PolicyStep> ReadBranch(StrictElement branch)
     {
-        List<PackagePolicyStep> steps = branch.Children("Step").Select(step =>
+        List<PolicyStep> steps = branch.Children("Step").Select(step =>
         {
             byte[] code = step.HexAttribute("command");
             if (code.Length != 4) throw step.Fault("The attribute command of <Step> is not a command code of 4 bytes.");
-            var result = new PackagePolicyStep(new TpmReader(code).ReadU32(), step.HexAttribute("data"));
+            var result = new PolicyStep(new TpmReader(code).ReadU32(), step.HexAttribute("data"));
             step.End();
             return result;
         }).ToList();

@@ -1,3 +1,4 @@
+using TpmMigration.Tpm;
 using System;
 using System.Collections.Generic;
 using System.IO;
@@ -64,7 +65,7 @@ public static class PackageWriter
         key.Policy.Count == 0 ? null : new XElement(Ns + "Policy", key.Policy.Select(Branch)),
         Blob(key.Blob));
 
-    private static XElement Branch(IReadOnlyList<PackagePolicyStep> steps) => new(Ns + "Branch", steps.Select(step =>
+    private static XElement Branch(IReadOnlyList<PolicyStep> steps) => new(Ns + "Branch", steps.Select(step =>
         new XElement(Ns + "Step",
             new XAttribute("command", Hex.Format([(byte)(step.CommandCode >> 24), (byte)(step.CommandCode >> 16), (byte)(step.CommandCode >> 8), (byte)step.CommandCode])),
             new XAttribute("data", Hex.Format(step.CommandPolicy)))));

@@ -22,4 +22,8 @@ public sealed record TpmHandle(uint Value, byte[] Name)
 }
 
 /// <summary>The handle of an object with its public area.</summary>
-public sealed record TpmObject(TpmHandle Handle, TpmtPublic PublicArea);
+public sealed record TpmObject(TpmHandle Handle, TpmtPublic PublicArea)
+{
+    /// <summary>Whether its authorization value is known to be empty.</summary>
+    public bool HasEmptyAuth { get; init; }
+}

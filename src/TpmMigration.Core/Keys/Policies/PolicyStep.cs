@@ -1,2 +1,0 @@
-namespace TpmMigration.Keys;
-public sealed record PolicyStep(uint CommandCode, byte[] CommandPolicy);

@@ -1,0 +1,211 @@
+using TpmMigration.Tpm;
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Security.Cryptography;
+using System.Text;
+using System.Xml;
+
+namespace TpmMigration.Keys;
+
+/// <summary>
+/// The stored form of a <see cref="KeyRecord"/>. The root names the SHA-256 of the key file it belongs to, and carries a checksum over the
+/// record as this class writes it, so that damage, a swapped key file, and editing by hand are told apart from a good record.
+/// </summary>
+internal static class KeyRecordXml
+{
+    public const int MaxBytes = 512 * 1024;
+
+    private const string Namespace = "urn:tpm-migration:key-record:1";
+
+    public static byte[] Write(KeyRecord record, string keyFileHash)
+    {
+        byte[] bytes = Write(record, keyFileHash, Checksum(record, keyFileHash));
+        if (bytes.Length > MaxBytes) throw new ArgumentException($"The record of key '{record.Name}' takes more than {MaxBytes / 1024} KiB. Shorten its description.", nameof(record));
+        return bytes;
+    }
+
+    /// <exception cref="FormatException">What is wrong with the record, for the caller to say where.</exception>
+    public static (KeyRecord Record, string KeyFileHash) Read(byte[] bytes)
+    {
+        try
+        {
+            using var reader = XmlReader.Create(new MemoryStream(bytes, writable: false), new XmlReaderSettings
+            {
+                DtdProcessing = DtdProcessing.Prohibit,
+                XmlResolver = null,
+                MaxCharactersInDocument = MaxBytes,
+                IgnoreComments = false,
+                IgnoreWhitespace = true,
+            });
+            (KeyRecord record, string keyFileHash, string checksum) = new Parser(reader).Parse();
+            if (Checksum(record, keyFileHash) != checksum) throw new FormatException("its content does not agree with its checksum");
+            if (!Write(record, keyFileHash, checksum).SequenceEqual(bytes)) throw new FormatException("it holds more than was written");
+            return (record, keyFileHash);
+        }
+        catch (XmlException e)
+        {
+            throw new FormatException(e.Message, e);
+        }
+        catch (OverflowException e)
+        {
+            throw new FormatException(e.Message, e);
+        }
+    }
+
+    public static string Hash(byte[] bytes)
+    {
+        using var sha = SHA256.Create();
+        return Hex(sha.ComputeHash(bytes));
+    }
+
+    public static string Hex(byte[] bytes) => string.Concat(bytes.Select(b => b.ToString("x2", CultureInfo.InvariantCulture)));
+
+    private static string Checksum(KeyRecord record, string keyFileHash) => Hash(Write(record, keyFileHash, ""));
+
+    private static byte[] Write(KeyRecord record, string keyFileHash, string checksum)
+    {
+        using var stream = new MemoryStream();
+        using (var xml = XmlWriter.Create(stream, new XmlWriterSettings { Indent = true, NewLineChars = "\n", NewLineHandling = NewLineHandling.Entitize, Encoding = new UTF8Encoding(false) }))
+        {
+            xml.WriteStartElement("key", Namespace);
+            xml.WriteAttributeString("name", record.Name);
+            xml.WriteAttributeString("created", Time(record.Created));
+            xml.WriteAttributeString("keyFile", keyFileHash);
+            xml.WriteAttributeString("checksum", checksum);
+            // White space alone would be lost in reading.
+            if (!string.IsNullOrWhiteSpace(record.Description)) xml.WriteElementString("description", Namespace, record.Description);
+
+            xml.WriteStartElement("origin", Namespace);
+            if (record.Origin.PackageId is { } package) xml.WriteAttributeString("package", package.ToString("D"));
+            xml.WriteEndElement();
+
+            xml.WriteStartElement("parent", Namespace);
+            if (record.Parent.KeyName != null) xml.WriteAttributeString("key", record.Parent.KeyName);
+            xml.WriteAttributeString("tpmName", Hex(record.Parent.TpmName));
+            xml.WriteEndElement();
+
+            foreach (IReadOnlyList<PolicyStep> branch in record.PolicyBranches)
+            {
+                xml.WriteStartElement("branch", Namespace);
+                foreach (PolicyStep step in branch)
+                {
+                    xml.WriteStartElement("step", Namespace);
+                    xml.WriteAttributeString("command", "0x" + step.CommandCode.ToString("x8", CultureInfo.InvariantCulture));
+                    xml.WriteAttributeString("policy", Hex(step.CommandPolicy));
+                    xml.WriteEndElement();
+                }
+                xml.WriteEndElement();
+            }
+            foreach (KeyExport export in record.Exports)
+            {
+                xml.WriteStartElement("export", Namespace);
+                xml.WriteAttributeString("time", Time(export.Time));
+                xml.WriteAttributeString("package", export.PackageId.ToString("D"));
+                xml.WriteAttributeString("destination", Hex(export.DestinationName));
+                xml.WriteAttributeString("host", export.DestinationHost);
+                xml.WriteEndElement();
+            }
+            xml.WriteEndElement();
+        }
+        return stream.ToArray();
+    }
+
+    private static string Time(DateTime time) => time.Kind == DateTimeKind.Utc
+        ? time.ToString(TimeFormat, CultureInfo.InvariantCulture)
+        : throw new ArgumentException("Times of a key record are UTC.", nameof(time));
+
+    private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'";
+
+    /// <summary>Walks the elements in their one order; anything else is an error with its line.</summary>
+    private sealed class Parser
+    {
+        private readonly XmlReader _xml;
+
+        public Parser(XmlReader xml) => _xml = xml;
+
+        public (KeyRecord Record, string KeyFileHash, string Checksum) Parse()
+        {
+            while (_xml.Read() && _xml.NodeType == XmlNodeType.XmlDeclaration) { }
+            Require("key");
+            string keyFileHash = Attribute("keyFile"), checksum = Attribute("checksum"), name = Attribute("name");
+            DateTime created = ParseTime(Attribute("created"));
+            Enter();
+            string? description = At("description") ? _xml.ReadElementContentAsString() : null;
+
+            Require("origin");
+            var origin = new KeyOrigin(_xml.GetAttribute("package") is { } package ? Guid.ParseExact(package, "D") : null);
+            _xml.Skip();
+
+            Require("parent");
+            var parent = new KeyParent(_xml.GetAttribute("key"), ParseHex(Attribute("tpmName")));
+            _xml.Skip();
+
+            var branches = new List<IReadOnlyList<PolicyStep>>();
+            while (At("branch")) branches.Add(ReadBranch());
+            var exports = new List<KeyExport>();
+            while (At("export"))
+            {
+                exports.Add(new KeyExport(ParseTime(Attribute("time")), Guid.ParseExact(Attribute("package"), "D"), ParseHex(Attribute("destination")), Attribute("host")));
+                _xml.Skip();
+            }
+            if (_xml.NodeType != XmlNodeType.EndElement) throw Unexpected("the end of the record");
+            while (_xml.Read()) { }
+
+            var record = new KeyRecord { Name = name, Created = created, Origin = origin, Parent = parent, Description = description, PolicyBranches = branches, Exports = exports };
+            return (record, keyFileHash, checksum);
+        }
+
+        private List<PolicyStep> ReadBranch()
+        {
+            var steps = new List<PolicyStep>();
+            if (_xml.IsEmptyElement)
+            {
+                _xml.Read();
+                return steps;
+            }
+            Enter();
+            while (At("step"))
+            {
+                string command = Attribute("command");
+                if (!command.StartsWith("0x", StringComparison.Ordinal)) throw Unexpected("a command code");
+                steps.Add(new PolicyStep(uint.Parse(command.Substring(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture), ParseHex(Attribute("policy"))));
+                _xml.Skip();
+            }
+            _xml.ReadEndElement();
+            return steps;
+        }
+
+        private bool At(string element) => _xml.NodeType == XmlNodeType.Element && _xml.LocalName == element && _xml.NamespaceURI == Namespace;
+
+        private void Require(string element)
+        {
+            if (!At(element)) throw Unexpected($"<{element}>");
+        }
+
+        private void Enter()
+        {
+            if (_xml.IsEmptyElement) throw Unexpected("content");
+            _xml.Read();
+        }
+
+        private string Attribute(string name) => _xml.GetAttribute(name) ?? throw Unexpected($"the attribute {name}");
+
+        private FormatException Unexpected(string expected) =>
+            new($"{expected} expected in line {((IXmlLineInfo)_xml).LineNumber}, <{_xml.LocalName}> found");
+
+        private static DateTime ParseTime(string text) =>
+            DateTime.ParseExact(text, TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
+
+        private static byte[] ParseHex(string text)
+        {
+            if (text.Length % 2 != 0) throw new FormatException("a hexadecimal value has an odd number of digits");
+            var bytes = new byte[text.Length / 2];
+            for (int i = 0; i < bytes.Length; i++)
+                bytes[i] = byte.Parse(text.Substring(2 * i, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+            return bytes;
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using System;
+using System.IO;
+
+namespace TpmMigration.Keys;
+
+/// <summary>Where things are in a store's folder. Names of keys never begin with a dot, so the store's own files cannot be taken for keys.</summary>
+internal sealed class StorePaths
+{
+    public const string KeyExtension = ".pem", RecordExtension = ".xml";
+
+    public StorePaths(string root) => Root = root;
+
+    public string Root { get; }
+
+    /// <summary>The new files of a commit that is not yet, or not yet fully, applied.</summary>
+    public string Staging => Path.Combine(Root, ".staging");
+
+    public string Journal => Path.Combine(Root, ".journal");
+
+    /// <summary>The journal while it is written; renaming it to <see cref="Journal"/> is the moment of the commit.</summary>
+    public string NewJournal => Path.Combine(Root, ".journal.new");
+
+    /// <summary>Says who writes, or wrote last; on Windows also the lock itself.</summary>
+    public string Lock => Path.Combine(Root, ".lock");
+
+    public string Key(string name) => Path.Combine(Root, name + KeyExtension);
+
+    public string Record(string name) => Path.Combine(Root, name + RecordExtension);
+
+    public bool HasUnfinishedCommit => File.Exists(Journal) || File.Exists(NewJournal) || Directory.Exists(Staging);
+
+    /// <summary>The name of the key that a file belongs to, or null if it is no file of a key.</summary>
+    public static string? KeyNameOf(string fileName)
+    {
+        string extension = Path.GetExtension(fileName);
+        bool isKeyFile = string.Equals(extension, KeyExtension, StringComparison.OrdinalIgnoreCase) || string.Equals(extension, RecordExtension, StringComparison.OrdinalIgnoreCase);
+        return isKeyFile && fileName[0] != '.' ? Path.GetFileNameWithoutExtension(fileName) : null;
+    }
+
+    /// <summary>A link in the place of a store file would make us read or write somewhere else.</summary>
+    public static bool IsLink(string path) => (File.GetAttributes(path) & FileAttributes.ReparsePoint) != 0;
+}
