@@ -1,3 +1,4 @@
+using TpmMigration.Tpm;
 using System.Collections.Generic;
 
 namespace TpmMigration.Keys;

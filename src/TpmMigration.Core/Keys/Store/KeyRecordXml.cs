@@ -1,3 +1,4 @@
+using TpmMigration.Tpm;
 using System;
 using System.Collections.Generic;
 using System.Globalization;

@@ -1,4 +1,5 @@
 using System;
+using Org.BouncyCastle.Crypto.Parameters;
 
 namespace TpmMigration.Tpm;
 
@@ -23,7 +24,7 @@ public abstract class AsymmetricPrivate : IDisposable
     /// <summary>The secret number itself, not a copy.</summary>
     internal byte[] Secret => IsDisposed ? throw new ObjectDisposedException(GetType().Name) : _secret;
 
-    public void Dispose()
+    public virtual void Dispose()
     {
         IsDisposed = true;
         SecretBytes.Clear(_secret);
@@ -34,12 +35,32 @@ public abstract class AsymmetricPrivate : IDisposable
 /// <summary>An RSA private key in the form of TPM2B_PRIVATE_KEY_RSA: one of the two primes.</summary>
 public sealed class RsaPrivate : AsymmetricPrivate
 {
+    private RsaPrivateCrtKeyParameters? _numbers;
+
     /// <param name="publicKey">The public half.</param>
     /// <param name="prime">One prime factor of the modulus, big-endian. It is copied.</param>
     public RsaPrivate(RsaPublic publicKey, byte[] prime) : base(publicKey, prime) { }
 
+    /// <summary>The numbers derived from the prime, kept because deriving them costs more than using them once.</summary>
+    internal RsaPrivateCrtKeyParameters Numbers
+    {
+        get
+        {
+            _ = Secret;
+            return _numbers ??= RawRsa.Private(this);
+        }
+    }
+
     /// <inheritdoc cref="AsymmetricPrivate.PublicKey"/>
     public new RsaPublic PublicKey => (RsaPublic)base.PublicKey;
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _numbers = null;
+        base.Dispose();
+        GC.SuppressFinalize(this);
+    }
 }
 
 /// <summary>An ECC private key in the form of TPM2B_ECC_PARAMETER: the scalar.</summary>

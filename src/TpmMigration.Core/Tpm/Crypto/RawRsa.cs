@@ -1,6 +1,7 @@
 using System;
+using System.Numerics;
 using Org.BouncyCastle.Crypto.Parameters;
-using Org.BouncyCastle.Math;
+using BouncyInteger = Org.BouncyCastle.Math.BigInteger;
 
 namespace TpmMigration.Tpm;
 
@@ -13,33 +14,32 @@ internal static class RawRsa
     /// <returns>Big-endian, as long as the modulus.</returns>
     public static byte[] Public(RsaPublic key, byte[] input)
     {
-        BigInteger result = new BigInteger(1, input).ModPow(BigInteger.ValueOf(key.Exponent), new BigInteger(1, key.Modulus));
-        byte[] bytes = result.ToByteArrayUnsigned();
-        return bytes.Length == key.Modulus.Length ? bytes : [.. new byte[key.Modulus.Length - bytes.Length], .. bytes];
+        BigInteger result = BigInteger.ModPow(BigEndian.Read(input), key.Exponent, BigEndian.Read(key.Modulus));
+        return BigEndian.Write(result, key.Modulus.Length);
     }
 
     /// <summary>All numbers of a private key of which the TPM keeps one prime.</summary>
     /// <exception cref="ArgumentException">The prime does not divide the modulus, or makes no key with the exponent.</exception>
     public static RsaPrivateCrtKeyParameters Private(RsaPrivate key)
     {
-        BigInteger modulus = new(1, key.PublicKey.Modulus);
-        BigInteger p = new(1, key.Secret);
-        if (p.CompareTo(BigInteger.One) <= 0 || p.CompareTo(modulus) >= 0 || modulus.Mod(p).SignValue != 0)
+        BouncyInteger modulus = new(1, key.PublicKey.Modulus);
+        BouncyInteger p = new(1, key.Secret);
+        if (p.CompareTo(BouncyInteger.One) <= 0 || p.CompareTo(modulus) >= 0 || modulus.Mod(p).SignValue != 0)
         {
             throw new ArgumentException("The private prime does not belong to the modulus of the key.", nameof(key));
         }
 
-        BigInteger q = modulus.Divide(p);
-        BigInteger e = BigInteger.ValueOf(key.PublicKey.Exponent);
-        BigInteger p1 = p.Subtract(BigInteger.One);
-        BigInteger q1 = q.Subtract(BigInteger.One);
-        BigInteger phi = p1.Multiply(q1);
-        if (!phi.Gcd(e).Equals(BigInteger.One))
+        BouncyInteger q = modulus.Divide(p);
+        BouncyInteger e = BouncyInteger.ValueOf(key.PublicKey.Exponent);
+        BouncyInteger p1 = p.Subtract(BouncyInteger.One);
+        BouncyInteger q1 = q.Subtract(BouncyInteger.One);
+        BouncyInteger phi = p1.Multiply(q1);
+        if (!phi.Gcd(e).Equals(BouncyInteger.One))
         {
             throw new ArgumentException("The private prime makes no key with this exponent.", nameof(key));
         }
 
-        BigInteger d = e.ModInverse(phi);
+        BouncyInteger d = e.ModInverse(phi);
         return new RsaPrivateCrtKeyParameters(modulus, e, d, p, q, d.Mod(p1), d.Mod(q1), q.ModInverse(p));
     }
 }

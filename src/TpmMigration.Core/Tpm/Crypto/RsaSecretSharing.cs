@@ -54,7 +54,7 @@ internal static class RsaSecretSharing
         }
 
         OaepEncoding oaep = new(new RsaBlindedEngine(), Digest(hash), Digest(hash), Kdf.Label(label));
-        oaep.Init(false, new ParametersWithRandom(RawRsa.Private(key), new SecureRandom(new CryptoApiRandomGenerator())));
+        oaep.Init(false, new ParametersWithRandom(key.Numbers, new SecureRandom(new CryptoApiRandomGenerator())));
         byte[] secret;
         try
         {

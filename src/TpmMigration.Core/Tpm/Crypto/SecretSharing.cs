@@ -18,7 +18,7 @@ public static class SecretSharing
     /// <exception cref="ArgumentException">The key's point is not on its curve, or the modulus is too small for the hash.</exception>
     /// <exception cref="UnsupportedAlgorithmException">The hash or the curve is not supported.</exception>
     public static SharedSecret Encapsulate(AsymmetricPublic key, TpmAlgId hash, string label) =>
-        Encapsulate(key, hash, label, SecretBytes.Fill);
+        Encapsulate(key, hash, label, null, EccEngine.Default);
 
     /// <summary>Recovers a secret that was shared with a key held in software.</summary>
     /// <param name="key">The receiver's private key.</param>
@@ -29,7 +29,12 @@ public static class SecretSharing
     /// <exception cref="SecretSharingException">It was made for another key, hash or label, or was altered.</exception>
     /// <exception cref="ArgumentException">The private key does not belong to its public half.</exception>
     /// <exception cref="UnsupportedAlgorithmException">The hash or the curve is not supported.</exception>
-    public static byte[] Decapsulate(AsymmetricPrivate key, TpmAlgId hash, string label, byte[] encryptedSecret)
+    public static byte[] Decapsulate(AsymmetricPrivate key, TpmAlgId hash, string label, byte[] encryptedSecret) =>
+        Decapsulate(key, hash, label, encryptedSecret, EccEngine.Default);
+
+    /// <inheritdoc cref="Decapsulate(AsymmetricPrivate, TpmAlgId, string, byte[])"/>
+    internal static byte[] Decapsulate(
+        AsymmetricPrivate key, TpmAlgId hash, string label, byte[] encryptedSecret, IEccEngine eccEngine)
     {
         if (encryptedSecret is null)
         {
@@ -39,20 +44,21 @@ public static class SecretSharing
         return key switch
         {
             RsaPrivate rsa => RsaSecretSharing.Decapsulate(rsa, hash, label, encryptedSecret),
-            EccPrivate ecc => EccSecretSharing.Decapsulate(ecc, hash, label, encryptedSecret),
+            EccPrivate ecc => EccSecretSharing.Decapsulate(ecc, hash, label, encryptedSecret, eccEngine),
             _ => throw new ArgumentNullException(nameof(key)),
         };
     }
 
-    /// <param name="key">As above.</param>
-    /// <param name="hash">As above.</param>
-    /// <param name="label">As above.</param>
-    /// <param name="random">Fills an array with random bytes. For RSA it is asked for the secret, then for the OAEP seed; for
-    /// ECC for the ephemeral scalar, again if that is out of range.</param>
-    internal static SharedSecret Encapsulate(AsymmetricPublic key, TpmAlgId hash, string label, Action<byte[]> random) => key switch
+    /// <inheritdoc cref="Encapsulate(AsymmetricPublic, TpmAlgId, string)"/>
+    /// <remarks>
+    /// The random source fills an array, null being the system's own. For RSA it is asked for the secret, then for the OAEP
+    /// seed; for ECC for the ephemeral scalar, and again while that is out of range.
+    /// </remarks>
+    internal static SharedSecret Encapsulate(
+        AsymmetricPublic key, TpmAlgId hash, string label, Action<byte[]>? random, IEccEngine eccEngine) => key switch
     {
-        RsaPublic rsa => RsaSecretSharing.Encapsulate(rsa, hash, label, random),
-        EccPublic ecc => EccSecretSharing.Encapsulate(ecc, hash, label, random),
+        RsaPublic rsa => RsaSecretSharing.Encapsulate(rsa, hash, label, random ?? SecretBytes.Fill),
+        EccPublic ecc => EccSecretSharing.Encapsulate(ecc, hash, label, random, eccEngine),
         _ => throw new ArgumentNullException(nameof(key)),
     };
 }

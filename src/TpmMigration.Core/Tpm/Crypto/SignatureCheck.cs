@@ -1,6 +1,4 @@
 using System;
-using Org.BouncyCastle.Math;
-using Org.BouncyCastle.Math.EC;
 
 namespace TpmMigration.Tpm;
 
@@ -91,7 +89,9 @@ public static class SignatureCheck
     /// <param name="r">First half of the signature, big-endian.</param>
     /// <param name="s">Second half of the signature, big-endian.</param>
     /// <exception cref="UnsupportedAlgorithmException">The curve is not supported.</exception>
-    public static bool EcDsa(EccPublic key, byte[] digest, byte[] r, byte[] s)
+    public static bool EcDsa(EccPublic key, byte[] digest, byte[] r, byte[] s) => EcDsa(key, digest, r, s, EccEngine.Default);
+
+    internal static bool EcDsa(EccPublic key, byte[] digest, byte[] r, byte[] s, IEccEngine engine)
     {
         if (key is null)
         {
@@ -103,30 +103,23 @@ public static class SignatureCheck
             throw new ArgumentNullException(nameof(digest));
         }
 
-        EccDomain domain = EccDomain.Get(key.Curve);
-        ECPoint? point = domain.TryPoint(key.X, key.Y);
-        BigInteger first = new(1, r ?? throw new ArgumentNullException(nameof(r)));
-        BigInteger second = new(1, s ?? throw new ArgumentNullException(nameof(s)));
-        if (point is null || !domain.IsScalar(first) || !domain.IsScalar(second))
+        if (r is null)
         {
-            return false;
+            throw new ArgumentNullException(nameof(r));
         }
 
-        BigInteger message = new(1, digest);
-        int excess = (digest.Length * 8) - domain.Order.BitLength;
-        if (excess > 0)
+        if (s is null)
         {
-            message = message.ShiftRight(excess);
+            throw new ArgumentNullException(nameof(s));
         }
 
-        BigInteger inverse = second.ModInverse(domain.Order);
-        ECPoint sum = ECAlgorithms.SumOfTwoMultiplies(
-            domain.Generator,
-            message.Multiply(inverse).Mod(domain.Order),
-            point,
-            first.Multiply(inverse).Mod(domain.Order)).Normalize();
-        return !sum.IsInfinity && sum.AffineXCoord.ToBigInteger().Mod(domain.Order).Equals(first);
+        EccCurve curve = EccCurve.Get(key.Curve);
+        EccPublic? point = EccSecretSharing.Checked(key);
+        return point is not null && IsHalf(curve, r) && IsHalf(curve, s) &&
+            engine.Verify(point, digest, BigEndian.Pad(r, curve.Size), BigEndian.Pad(s, curve.Size));
     }
+
+    private static bool IsHalf(EccCurve curve, byte[] half) => half.Length <= curve.Size && curve.IsScalar(half);
 
     private static void CheckDigest(TpmAlgId hash, byte[] digest)
     {
@@ -149,7 +142,7 @@ public static class SignatureCheck
         }
 
         return signature.Length == key.Modulus.Length &&
-            new BigInteger(1, signature).CompareTo(new BigInteger(1, key.Modulus)) < 0
+            BigEndian.Read(signature) < BigEndian.Read(key.Modulus)
             ? RawRsa.Public(key, signature)
             : null;
     }

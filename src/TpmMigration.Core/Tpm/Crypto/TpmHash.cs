@@ -18,6 +18,10 @@ public static class TpmHash
         _ => throw Unsupported(algorithm),
     };
 
+    /// <summary>Whether this engine computes the hash.</summary>
+    public static bool IsSupported(TpmAlgId algorithm) =>
+        algorithm is TpmAlgId.Sha1 or TpmAlgId.Sha256 or TpmAlgId.Sha384 or TpmAlgId.Sha512;
+
     /// <summary>The digest of the parts, taken one after the other as one message.</summary>
     /// <exception cref="UnsupportedAlgorithmException">The identifier names no hash this engine computes.</exception>
     public static byte[] Digest(TpmAlgId algorithm, params byte[][] parts)

@@ -1,6 +1,6 @@
 using System.Linq;
 
-namespace TpmMigration.Keys;
+namespace TpmMigration.Tpm;
 
 /// <summary>One policy command of a branch, as a TPM executes it: TPMPolicy of the TSS2 key file.</summary>
 /// <param name="CommandCode">The TPM command code, TPM2_PolicyAuthValue (0x16B) for instance.</param>

@@ -1,0 +1,86 @@
+using System;
+using System.Linq;
+using System.Xml.Linq;
+using TpmMigration.Documents;
+using TpmMigration.Tpm;
+
+namespace TpmMigration.Approvals;
+
+/// <summary>The XML form of a destination, namespace urn:tpm-migration:destination:1.</summary>
+public static class DestinationDocument
+{
+    private const int MostCertificates = 8;
+
+    private static readonly XNamespace Ns = "urn:tpm-migration:destination:1";
+
+    public static string Write(MigrationDestination destination) => StrictXml.Save(new XElement(Ns + "MigrationDestination",
+        new XAttribute("kind", destination.Kind),
+        new XAttribute("host", destination.HostName),
+        new XAttribute("created", StrictElement.FormatDate(destination.Created)),
+        new XAttribute("parentName", Hex.Format(destination.Parent.Name)),
+        Element("Parent", destination.Parent.Marshal()),
+        destination.EndorsementKey == null ? null : new XElement(Ns + "Endorsement",
+            Element("Public", destination.EndorsementKey.Marshal()),
+            destination.EndorsementCertificates.Select(c => Element("Certificate", c))),
+        destination.Certification == null ? null : new XElement(Ns + "Certification",
+            Element("AttestationKey", destination.Certification.AttestationKey.Marshal()),
+            Element("Statement", destination.Certification.Statement),
+            Element("Signature", destination.Certification.Signature.Marshal()))));
+
+    /// <exception cref="DestinationException">The document is malformed, or its parent name is not that of its parent.</exception>
+    public static MigrationDestination Read(string text)
+    {
+        try
+        {
+            return Read(StrictXml.Load(text, Ns + "MigrationDestination"));
+        }
+        catch (DocumentFormatException e)
+        {
+            throw new DestinationException(DestinationFault.Malformed, "This is no destination document. " + e.Message, e);
+        }
+    }
+
+    private static MigrationDestination Read(StrictElement root)
+    {
+        DestinationKind kind = root.EnumAttribute<DestinationKind>("kind");
+        string host = root.Attribute("host");
+        DateTime created = root.DateAttribute("created");
+        byte[] parentName = root.HexAttribute("parentName");
+        TpmtPublic parent = root.Child("Parent").Structure(TpmtPublic.Unmarshal);
+        if (!parent.IsStorageKey)
+            throw root.Fault("The parent is no storage key: it cannot take keys in.");
+        if (!TpmHash.IsSupported(parent.NameAlg) || !SecretBytes.FixedTimeEquals(parentName, parent.Name))
+            throw new DestinationException(DestinationFault.Altered, "The destination's parent is not the key that the document names: the document was altered. Ask the destination for a new one.");
+
+        TpmtPublic? endorsement = null;
+        byte[][] certificates = [];
+        if (root.OptionalChild("Endorsement") is { } evidence)
+        {
+            endorsement = evidence.Child("Public").Structure(TpmtPublic.Unmarshal);
+            certificates = evidence.Children("Certificate").Select(c => c.Base64()).Take(MostCertificates).ToArray();
+            evidence.End();
+        }
+        ParentCertification? certification = null;
+        if (root.OptionalChild("Certification") is { } statement)
+        {
+            certification = new ParentCertification(
+                statement.Child("AttestationKey").Structure(TpmtPublic.Unmarshal),
+                statement.Child("Statement").Base64(),
+                statement.Child("Signature").Structure(TpmtSignature.Unmarshal));
+            statement.End();
+        }
+        root.End();
+        return new MigrationDestination
+        {
+            Kind = kind,
+            HostName = host,
+            Created = created,
+            Parent = parent,
+            EndorsementKey = endorsement,
+            EndorsementCertificates = certificates,
+            Certification = certification,
+        };
+    }
+
+    private static XElement Element(string name, byte[] content) => new(Ns + name, Convert.ToBase64String(content));
+}

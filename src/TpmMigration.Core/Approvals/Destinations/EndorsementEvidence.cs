@@ -1,0 +1,101 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Org.BouncyCastle.Asn1.X509;
+using TpmMigration.Tpm;
+
+namespace TpmMigration.Approvals;
+
+/// <summary>Weighs an endorsement certificate: does it name the endorsement key, and where does its chain end?</summary>
+internal static class EndorsementEvidence
+{
+    internal static EvidenceVerdict Examine(MigrationDestination destination, IReadOnlyList<byte[]> trustedRoots, List<string> findings)
+    {
+        if (destination.EndorsementKey == null || destination.EndorsementCertificates.Count == 0)
+        {
+            findings.Add("No endorsement certificate: no manufacturer vouches for the TPM.");
+            return EvidenceVerdict.Absent;
+        }
+        var held = new List<X509Certificate2>();
+        try
+        {
+            held.AddRange(destination.EndorsementCertificates.Select(Load));
+            return Examine(destination.EndorsementKey, held, trustedRoots, findings);
+        }
+        catch (CryptographicException)
+        {
+            findings.Add("The endorsement certificate cannot be read; manufacturers are known to have shipped such.");
+            return EvidenceVerdict.Unreadable;
+        }
+        finally
+        {
+            held.ForEach(c => c.Dispose());
+        }
+    }
+
+    private static EvidenceVerdict Examine(TpmtPublic endorsementKey, List<X509Certificate2> held, IReadOnlyList<byte[]> trustedRoots, List<string> findings)
+    {
+        X509Certificate2 leaf = held[0];
+        if (!IsFor(leaf, endorsementKey))
+        {
+            findings.Add("The endorsement certificate is for another key than the endorsement key.");
+            return EvidenceVerdict.Contradicted;
+        }
+        List<X509Certificate2> roots = trustedRoots.Select(Load).ToList();
+        try
+        {
+            using var chain = new X509Chain();
+            chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+            // The TCG profile has a critical alternative name that the platform does not know; the root is compared below.
+            chain.ChainPolicy.VerificationFlags = X509VerificationFlags.AllowUnknownCertificateAuthority;
+            foreach (X509Certificate2 certificate in held.Skip(1).Concat(roots))
+                chain.ChainPolicy.ExtraStore.Add(certificate);
+            bool built = chain.Build(leaf);
+            if (!built && chain.ChainStatus.Any(s => IsFatal(s.Status)))
+            {
+                findings.Add("The chain of the endorsement certificate does not hold: " + string.Join("; ", chain.ChainStatus.Select(s => s.Status)) + ".");
+                return EvidenceVerdict.NotTrusted;
+            }
+            X509Certificate2 last = chain.ChainElements[chain.ChainElements.Count - 1].Certificate;
+            bool trusted = roots.Any(r => r.RawData.SequenceEqual(last.RawData));
+            findings.Add(trusted
+                ? $"The endorsement certificate leads to the trusted root '{last.Subject}'."
+                : $"The endorsement certificate was issued by '{leaf.Issuer}', which is not among the trusted roots.");
+            return trusted ? EvidenceVerdict.Proven : EvidenceVerdict.NotTrusted;
+        }
+        finally
+        {
+            roots.ForEach(c => c.Dispose());
+        }
+    }
+
+    private static bool IsFatal(X509ChainStatusFlags status) => status is not (
+        X509ChainStatusFlags.NoError or X509ChainStatusFlags.PartialChain or X509ChainStatusFlags.UntrustedRoot
+        or X509ChainStatusFlags.HasNotSupportedCriticalExtension or X509ChainStatusFlags.RevocationStatusUnknown or X509ChainStatusFlags.OfflineRevocation);
+
+    // The raw key bits are compared, since some certificates name RSAES-OAEP as the algorithm of the key and platforms then give none.
+    private static bool IsFor(X509Certificate2 certificate, TpmtPublic key)
+    {
+        byte[] bits = certificate.PublicKey.EncodedKeyValue.RawData;
+        try
+        {
+            return key.Point == null
+                ? SecretBytes.FixedTimeEquals(RsaPublicKeyStructure.GetInstance(bits).Modulus.ToByteArrayUnsigned(), key.Unique)
+                : SecretBytes.FixedTimeEquals(bits, [4, .. key.Point.X, .. key.Point.Y]);
+        }
+        catch (Exception e) when (e is ArgumentException or IOException)
+        {
+            throw new CryptographicException("The public key in the certificate cannot be read.", e);
+        }
+    }
+
+    private static X509Certificate2 Load(byte[] der) =>
+#if NET
+        X509CertificateLoader.LoadCertificate(der);
+#else
+        new(der);
+#endif
+}

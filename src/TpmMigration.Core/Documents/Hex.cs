@@ -1,0 +1,31 @@
+using System.Text;
+
+namespace TpmMigration.Documents;
+
+/// <summary>Lower-case hexadecimal, the written form of names and digests.</summary>
+public static class Hex
+{
+    private const string Digits = "0123456789abcdef";
+
+    public static string Format(byte[] data)
+    {
+        var text = new StringBuilder(data.Length * 2);
+        foreach (byte value in data)
+            text.Append(Digits[value >> 4]).Append(Digits[value & 15]);
+        return text.ToString();
+    }
+
+    /// <summary>Null if the text is not an even number of hexadecimal digits.</summary>
+    public static byte[]? TryParse(string text)
+    {
+        if (text.Length % 2 != 0) return null;
+        byte[] data = new byte[text.Length / 2];
+        for (int i = 0; i < text.Length; i++)
+        {
+            int digit = Digits.IndexOf(char.ToLowerInvariant(text[i]));
+            if (digit < 0) return null;
+            data[i / 2] = (byte)((data[i / 2] << 4) | digit);
+        }
+        return data;
+    }
+}

@@ -1,0 +1,144 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using System.Xml;
+using System.Xml.Linq;
+using TpmMigration.Tpm;
+
+namespace TpmMigration.Documents;
+
+/// <summary>
+/// An element that is read strictly: each attribute and child is asked for once and in order, and what nobody asked for is an error.
+/// </summary>
+public sealed class StrictElement
+{
+    private const string DateFormat = "yyyy-MM-dd'T'HH:mm:ss'Z'";
+
+    private readonly XElement _element;
+    private readonly HashSet<string> _readAttributes = [];
+    private readonly List<XElement> _children;
+    private int _next;
+
+    /// <exception cref="DocumentFormatException">The element has another name, or holds nodes that are neither elements nor text.</exception>
+    public StrictElement(XElement element, XName expected)
+    {
+        _element = element;
+        if (element.Name != expected)
+            throw Fault($"The element <{element.Name.LocalName}> of namespace '{element.Name.NamespaceName}' stands where <{expected.LocalName}> of '{expected.NamespaceName}' belongs.");
+        foreach (XNode node in element.Nodes())
+        {
+            if (node is not (XElement or XText) || (node is XText && element.HasElements))
+                throw Fault($"<{element.Name.LocalName}> holds a comment, instruction or text that does not belong there.");
+        }
+        _children = element.Elements().ToList();
+    }
+
+    public string Name => _element.Name.LocalName;
+
+    public bool HasNext(string name) => _next < _children.Count && _children[_next].Name == _element.Name.Namespace + name;
+
+    /// <summary>The element as it stands, to keep a part of a document unread.</summary>
+    public XElement Raw => _element;
+
+    /// <summary>The next child, which must have this name and this element's namespace.</summary>
+    public StrictElement Child(string name) => Child(_element.Name.Namespace + name);
+
+    public StrictElement Child(XName name)
+    {
+        if (_next >= _children.Count)
+            throw Fault($"<{Name}> lacks the element <{name.LocalName}>.");
+        return new StrictElement(_children[_next++], name);
+    }
+
+    public StrictElement? OptionalChild(string name) => HasNext(name) ? Child(name) : null;
+
+    /// <summary>All following children of this name.</summary>
+    public IEnumerable<StrictElement> Children(string name)
+    {
+        while (HasNext(name))
+            yield return Child(name);
+    }
+
+    public string Attribute(string name) => OptionalAttribute(name) ?? throw Fault($"<{Name}> lacks the attribute {name}.");
+
+    public string? OptionalAttribute(string name)
+    {
+        _readAttributes.Add(name);
+        return _element.Attribute(name)?.Value;
+    }
+
+    public T EnumAttribute<T>(string name) where T : struct, Enum
+    {
+        string text = Attribute(name);
+        foreach (T value in (T[])Enum.GetValues(typeof(T)))
+        {
+            if (value.ToString() == text) return value;
+        }
+        throw Fault($"The attribute {name} of <{Name}> is none of {string.Join(", ", Enum.GetNames(typeof(T)))}.");
+    }
+
+    public DateTime DateAttribute(string name) =>
+        DateTime.TryParseExact(Attribute(name), DateFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTime value)
+            ? value
+            : throw Fault($"The attribute {name} of <{Name}> is no UTC time of the form 2026-01-31T23:59:59Z.");
+
+    public Guid GuidAttribute(string name) =>
+        Guid.TryParseExact(Attribute(name), "D", out Guid value) ? value : throw Fault($"The attribute {name} of <{Name}> is no UUID.");
+
+    public byte[] HexAttribute(string name) =>
+        Hex.TryParse(Attribute(name)) ?? throw Fault($"The attribute {name} of <{Name}> is not hexadecimal.");
+
+    /// <summary>The element's content as base64.</summary>
+    public byte[] Base64()
+    {
+        string text = Text();
+        try
+        {
+            return Convert.FromBase64String(text);
+        }
+        catch (FormatException)
+        {
+            throw Fault($"<{Name}> does not hold base64.");
+        }
+    }
+
+    /// <summary>The element's content as text; ends the element.</summary>
+    public string Text()
+    {
+        if (_element.HasElements)
+            throw Fault($"<{Name}> holds elements where text belongs.");
+        End();
+        return _element.Value;
+    }
+
+    /// <summary>Reads a structure of the TPM from the element's base64.</summary>
+    public T Structure<T>(Func<byte[], T> unmarshal)
+    {
+        byte[] data = Base64();
+        try
+        {
+            return unmarshal(data);
+        }
+        catch (TpmWireException e)
+        {
+            throw Fault($"<{Name}> does not hold the structure it should. {e.Message}");
+        }
+    }
+
+    /// <summary>Refuses attributes and children that nobody asked for.</summary>
+    public void End()
+    {
+        XAttribute? foreign = _element.Attributes().FirstOrDefault(a => !a.IsNamespaceDeclaration && !(a.Name.Namespace == XNamespace.None && _readAttributes.Contains(a.Name.LocalName)));
+        if (foreign != null)
+            throw Fault($"<{Name}> has the attribute {foreign.Name.LocalName}, which this version does not know.");
+        if (_next < _children.Count)
+            throw new StrictElement(_children[_next], _children[_next].Name).Fault($"<{Name}> holds <{_children[_next].Name.LocalName}> where this version does not expect it.");
+    }
+
+    public DocumentFormatException Fault(string message) =>
+        new(message, _element is IXmlLineInfo line && line.HasLineInfo() ? line.LineNumber : 0);
+
+    /// <summary>The written form of a time: UTC, whole seconds.</summary>
+    public static string FormatDate(DateTime utc) => utc.ToUniversalTime().ToString(DateFormat, CultureInfo.InvariantCulture);
+}

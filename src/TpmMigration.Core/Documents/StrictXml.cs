@@ -1,0 +1,72 @@
+using System.IO;
+using System.Text;
+using System.Xml;
+using System.Xml.Linq;
+
+namespace TpmMigration.Documents;
+
+/// <summary>How every document is read and written: no DTD, no external entity, bounded size; UTF-8, two spaces, LF.</summary>
+public static class StrictXml
+{
+    /// <summary>Ample for a destination or an approval, whose certificates are the largest part.</summary>
+    public const int SmallDocumentCharacters = 256 * 1024;
+
+    /// <summary>A reader that refuses what no document needs.</summary>
+    public static XmlReader CreateReader(TextReader input, long mostCharacters) => XmlReader.Create(input, new XmlReaderSettings
+    {
+        DtdProcessing = DtdProcessing.Prohibit,
+        XmlResolver = null,
+        MaxCharactersInDocument = mostCharacters,
+        IgnoreComments = false,
+        IgnoreProcessingInstructions = false,
+        IgnoreWhitespace = true,
+        CloseInput = false,
+    });
+
+    public static XmlWriter CreateWriter(TextWriter output) => XmlWriter.Create(output, new XmlWriterSettings
+    {
+        Indent = true,
+        IndentChars = "  ",
+        NewLineChars = "\n",
+        Encoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false),
+        CloseOutput = false,
+    });
+
+    /// <summary>Reads a small document whole.</summary>
+    /// <exception cref="DocumentFormatException">It is no XML, too large, has a DTD, or another root element.</exception>
+    public static StrictElement Load(string text, XName root)
+    {
+        try
+        {
+            using var input = new StringReader(text);
+            using XmlReader reader = CreateReader(input, SmallDocumentCharacters);
+            XDocument document = XDocument.Load(reader, LoadOptions.SetLineInfo);
+            return new StrictElement(document.Root!, root);
+        }
+        catch (XmlException e)
+        {
+            throw new DocumentFormatException(Explain(e), e.LineNumber, e);
+        }
+    }
+
+    /// <summary>Writes a small document.</summary>
+    public static string Save(XElement root)
+    {
+        using var output = new Utf8StringWriter();
+        using (XmlWriter writer = CreateWriter(output))
+            new XDocument(root).Save(writer);
+        return output.ToString() + "\n";
+    }
+
+    /// <summary>What an XML error means, without quoting the document.</summary>
+    public static string Explain(XmlException error) => error.Message.Contains("DTD")
+        ? "The document has a document type declaration, which is not allowed."
+        : "The document is no well-formed XML, or is cut off: " + error.Message;
+
+    internal sealed class Utf8StringWriter : StringWriter
+    {
+        public Utf8StringWriter() : base(System.Globalization.CultureInfo.InvariantCulture) { }
+
+        public override Encoding Encoding { get; } = new UTF8Encoding(false);
+    }
+}

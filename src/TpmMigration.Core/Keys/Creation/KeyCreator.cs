@@ -1,0 +1,117 @@
+using System;
+using System.Collections.Generic;
+using TpmMigration.Tpm;
+
+namespace TpmMigration.Keys;
+
+/// <summary>What kind of key to make.</summary>
+public sealed record NewKey
+{
+    public required string Name { get; init; }
+
+    public required KeyRole Role { get; init; }
+
+    public required KeyAlgorithm Algorithm { get; init; }
+
+    /// <summary>A storage key of the store, or null for the storage root key.</summary>
+    public string? Parent { get; init; }
+
+    /// <summary>The key moves with its parent and not alone; the parent must itself be able to migrate.</summary>
+    public bool MovesWithParent { get; init; }
+
+    /// <summary>Duplication needs an inner wrap. Under a parent that can migrate, this follows the parent where it is null.</summary>
+    public bool? EncryptedDuplication { get; init; }
+
+    /// <summary>Make a storage key persistent, so that other programs can load its children.</summary>
+    public bool Persist { get; init; }
+
+    public string? Description { get; init; }
+}
+
+/// <summary>Makes keys that can be migrated and stores them.</summary>
+public static class KeyCreator
+{
+    /// <summary>Makes a key in the TPM and puts it into the store.</summary>
+    /// <param name="loader">TPM and store.</param>
+    /// <param name="request">What to make.</param>
+    /// <param name="passwords">The new key's password, and the parent's and owner's where needed.</param>
+    /// <exception cref="KeyException">The parent does not allow the key.</exception>
+    /// <exception cref="KeyStoreException">The name is taken or not allowed, or the store cannot be written.</exception>
+    public static StoredKey Create(KeyLoader loader, NewKey request, KeyPasswords passwords)
+    {
+        KeyName.Check(request.Name);
+        if (loader.Store.Find(request.Name) != null)
+            throw new KeyStoreException(KeyStoreFault.KeyExists, $"A key named '{request.Name}' is in the store already. Choose another name, or remove that key with Remove-TpmKey.") { KeyName = request.Name };
+        TpmObject parent = loader.LoadParent(request.Parent);
+        IReadOnlyList<IReadOnlyList<PolicyStep>> policy = request.MovesWithParent ? [] : [KeyPolicies.MigratableBranch];
+        TpmtPublic template = KeyTemplates.Migratable(request.Role, request.Algorithm, policy, EncryptedDuplicationUnder(parent.PublicArea, request));
+        if (passwords.Key.Length > TpmHash.Size(template.NameAlg))
+            throw new ArgumentException($"The key password is longer than {TpmHash.Size(template.NameAlg)} bytes, which is the most the TPM takes for this key.");
+
+        CreateResponse created = KeyAuthorizationException.Explain(loader.Device, AuthorizationSubject.Parent, request.Parent ?? "storage root key", () => loader.Device.Execute(
+            new Create { ParentHandle = parent.Handle, InSensitive = new TpmsSensitiveCreate(passwords.Key, []), InPublic = template },
+            loader.ParentAuthorization(parent, TpmaSession.Decrypt)));
+        TpmHandle? persistent = request.Persist ? Persist(loader, request, parent, created, passwords) : null;
+        StoredKey stored = ToStored(loader, request, parent, created, policy, hasPassword: passwords.Key.Length != 0);
+        try
+        {
+            loader.Store.Commit([KeyChange.Add(stored.Record, stored.KeyFile)]);
+        }
+        catch (KeyStoreException) when (persistent != null)
+        {
+            PersistentKeys.Evict(loader.Device, loader.Session, persistent, passwords.Owner);
+            throw;
+        }
+        return stored;
+    }
+
+    private static bool EncryptedDuplicationUnder(TpmtPublic parent, NewKey request)
+    {
+        if (parent.Has(TpmaObject.FixedTpm))
+        {
+            if (request.MovesWithParent)
+                throw new KeyException(KeyFault.NotMigratable, $"The key '{request.Name}' cannot move with its parent: the parent is bound to this TPM. Name a migratable storage key as parent.");
+            return request.EncryptedDuplication ?? false;
+        }
+        bool ofParent = parent.Has(TpmaObject.EncryptedDuplication);
+        if (request.EncryptedDuplication is { } wanted && wanted != ofParent)
+        {
+            throw new KeyException(
+                KeyFault.EncryptedDuplicationMismatch,
+                $"The parent '{request.Parent}' has encryptedDuplication {(ofParent ? "set" : "clear")}, and a child must be like it. Leave the choice out, or choose another parent.");
+        }
+        return ofParent;
+    }
+
+    private static TpmHandle Persist(KeyLoader loader, NewKey request, TpmObject parent, CreateResponse created, KeyPasswords passwords)
+    {
+        if (request.Role != KeyRole.Storage)
+            throw new ArgumentException("Only a storage key needs to be persistent: other programs load any other key from its key file.");
+        TpmObject loaded = loader.Load(request.Name, parent, created.OutPublic, created.OutPrivate, hasPassword: true);
+        try
+        {
+            return PersistentKeys.Persist(loader.Device, loader.Session, loaded.Handle, passwords.Owner);
+        }
+        finally
+        {
+            loader.Device.Flush(loaded.Handle);
+        }
+    }
+
+    private static StoredKey ToStored(
+        KeyLoader loader, NewKey request, TpmObject parent, CreateResponse created, IReadOnlyList<IReadOnlyList<PolicyStep>> policy, bool hasPassword) =>
+        StoredKeys.Make(
+            new KeyRecord
+            {
+                Name = request.Name,
+                Created = StoredKeys.Now(),
+                Origin = KeyOrigin.Created,
+                Description = request.Description,
+                Parent = new KeyParent(request.Parent, parent.Handle.Name),
+                PolicyBranches = policy,
+            },
+            created.OutPublic,
+            created.OutPrivate,
+            hasPassword,
+            StoredKeys.ParentHandleFor(loader, request.Parent, parent));
+}

@@ -1,0 +1,169 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using TpmMigration.Tpm;
+
+namespace TpmMigration.Keys;
+
+/// <summary>
+/// Loads keys under their parents with few commands and in few slots: the storage root key and the chain of parents in use stay
+/// loaded until the TPM has no room. Dispose flushes them.
+/// </summary>
+public sealed class KeyLoader : IDisposable
+{
+    private readonly KeyPasswords _passwords;
+
+    // Parents loaded from the store, by key name, the one used last at the end.
+    private readonly List<(string Name, TpmObject Key)> _parents = [];
+    private TpmObject? _root;
+    private TpmSession? _session;
+
+    /// <param name="device">The TPM.</param>
+    /// <param name="store">Where keys and their parents are.</param>
+    /// <param name="passwords">The passwords of parents and owner; still the caller's.</param>
+    public KeyLoader(TpmDevice device, KeyStore store, KeyPasswords passwords)
+    {
+        Device = device;
+        Store = store;
+        _passwords = passwords;
+    }
+
+    public TpmDevice Device { get; }
+
+    public KeyStore Store { get; }
+
+    /// <summary>The storage root key, loaded.</summary>
+    public TpmObject StorageRoot => _root ??= MakeRoom(() => StorageRootKey.Load(Device, _passwords.Owner)) with { HasEmptyAuth = true };
+
+    /// <summary>An HMAC session, salted to the storage root key, for passwords and secret parameters.</summary>
+    public TpmSession Session => _session ??= TpmSession.Start(Device, TpmSe.Hmac, StorageRoot);
+
+    /// <summary>How a parent is authorized: without secrets nothing needs hiding.</summary>
+    public TpmAuthorization ParentAuthorization(TpmObject parent, TpmaSession parameters = TpmaSession.None)
+    {
+        bool hasPassword = _passwords.Parent.Length != 0 && !parent.HasEmptyAuth;
+        return hasPassword || parameters != TpmaSession.None
+            ? Session.Authorize(hasPassword ? _passwords.Parent : [], parameters)
+            : TpmAuthorization.Empty;
+    }
+
+    /// <summary>Loads the parent under which a key of the store lives, or under which a new one is to live.</summary>
+    /// <param name="parent">Null for the storage root key.</param>
+    /// <exception cref="KeyException">The parent is missing, no storage key, or of another TPM.</exception>
+    public TpmObject LoadParent(string? parent)
+    {
+        if (parent == null) return StorageRoot;
+        int known = _parents.FindIndex(p => KeyName.Comparer.Equals(p.Name, parent));
+        if (known >= 0)
+        {
+            (string Name, TpmObject Key) entry = _parents[known];
+            _parents.RemoveAt(known);
+            _parents.Add(entry);
+            return entry.Key;
+        }
+        StoredKey stored = Store.Find(parent)?.Require()
+            ?? throw new KeyException(KeyFault.ParentMissing, $"The parent key '{parent}' is not in the store. Restore it first.");
+        if (!stored.PublicArea().IsStorageKey)
+            throw new KeyException(KeyFault.NotAStorageKey, $"The key '{parent}' is no storage key and cannot be a parent.");
+        TpmObject loaded = Load(stored);
+        _parents.Add((parent, loaded));
+        return loaded;
+    }
+
+    /// <summary>Loads a key of the store. The caller flushes it.</summary>
+    /// <exception cref="KeyException">The key belongs to another TPM, its parent is missing, or the TPM refuses its blobs.</exception>
+    public TpmObject Load(StoredKey key)
+    {
+        KeyParent parent = key.Record.Parent;
+        if (parent.KeyName == null && !SecretBytes.FixedTimeEquals(parent.TpmName, StorageRoot.Handle.Name))
+        {
+            throw new KeyException(
+                KeyFault.ForAnotherTpm,
+                $"The key '{key.Record.Name}' was made under the storage root key of another TPM, or the TPM was cleared since. It can only be restored from a Migration Package.");
+        }
+        TpmObject loaded = Load(key.Record.Name, () => PersistentParent(key) ?? LoadParent(parent.KeyName), parent.KeyName, key.PublicArea(), key.PrivateArea());
+        return loaded with { HasEmptyAuth = !key.HasPassword() };
+    }
+
+    /// <summary>Loads a key that is not in the store yet under a loaded parent. The caller flushes it.</summary>
+    public TpmObject Load(string name, TpmObject parent, TpmtPublic publicArea, byte[] privateArea, bool hasPassword) =>
+        Load(name, () => parent, null, publicArea, privateArea) with { HasEmptyAuth = !hasPassword };
+
+    /// <summary>Loads a public area, such as a new parent's. The caller flushes it.</summary>
+    public TpmObject LoadExternal(TpmtPublic publicArea, params TpmObject[] keep) =>
+        MakeRoom(() => Device.Execute(new LoadExternal { InPublic = publicArea }), keep);
+
+    /// <summary>Runs a command that loads something; where the TPM has no room, lets go what can be loaded again.</summary>
+    public TpmObject MakeRoom(Func<TpmObject> load, params TpmObject[] keep)
+    {
+        while (true)
+        {
+            try
+            {
+                return load();
+            }
+            catch (TpmException e) when (e.Code == TpmRc.ObjectMemory || e.Code == TpmRc.ObjectHandles)
+            {
+                if (!LetGoOne(keep)) throw;
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _session?.Dispose();
+        foreach ((_, TpmObject key) in _parents)
+            Device.Flush(key.Handle);
+        if (_root != null) Device.Flush(_root.Handle);
+    }
+
+    private TpmObject Load(string name, Func<TpmObject> parent, string? parentName, TpmtPublic publicArea, byte[] privateArea)
+    {
+        try
+        {
+            return KeyAuthorizationException.Explain(Device, AuthorizationSubject.Parent, parentName ?? "storage root key", () =>
+            {
+                TpmObject loadedParent = parent();
+                return MakeRoom(
+                    () => Device.Execute(
+                        new Load { ParentHandle = loadedParent.Handle, InPrivate = privateArea, InPublic = publicArea },
+                        ParentAuthorization(loadedParent)),
+                    loadedParent);
+            });
+        }
+        catch (TpmException e) when (e.Code == TpmRc.Integrity || e.Code == TpmRc.Binding || e.Code == TpmRc.Size || e.Code == TpmRc.SensitiveCode || e.Code == TpmRc.Insufficient)
+        {
+            throw new KeyException(KeyFault.NotLoadable, $"The TPM cannot load the key '{name}': its private part was altered or belongs to another parent.", e);
+        }
+        catch (TpmException e) when (e.Code == TpmRc.Attributes)
+        {
+            throw new KeyException(KeyFault.EncryptedDuplicationMismatch, $"The TPM cannot load the key '{name}': its attributes, such as encryptedDuplication, do not go with its parent's.", e);
+        }
+    }
+
+    // A parent that is persistent needs no loading; the key file says where it is.
+    private TpmObject? PersistentParent(StoredKey key)
+    {
+        uint handle = key.KeyFile.Parent;
+        if (key.Record.Parent.KeyName == null || handle >> 24 != 0x81) return null;
+        TpmObject? persistent = PersistentKeys.Read(Device, handle);
+        if (persistent == null || !SecretBytes.FixedTimeEquals(persistent.Handle.Name, key.Record.Parent.TpmName)) return null;
+        KeyStoreEntry? stored = Store.Find(key.Record.Parent.KeyName);
+        return persistent with { HasEmptyAuth = stored is { IsDamaged: false } && !stored.Key.HasPassword() };
+    }
+
+    private bool LetGoOne(TpmObject[] keep)
+    {
+        int index = _parents.FindIndex(p => p.Key.Handle.IsTransient && !keep.Contains(p.Key));
+        if (index >= 0)
+        {
+            Device.Flush(_parents[index].Key.Handle);
+            _parents.RemoveAt(index);
+            return true;
+        }
+        if (_root == null || !_root.Handle.IsTransient || keep.Contains(_root)) return false;
+        Device.Flush(_root.Handle);
+        _root = null;
+        return true;
+    }
+}

@@ -1,0 +1,40 @@
+using System;
+using TpmMigration.Tpm;
+
+namespace TpmMigration.Keys;
+
+/// <summary>Puts what a TPM made into the form of the store.</summary>
+public static class StoredKeys
+{
+    /// <summary>The null hierarchy: what other programs cannot load is not said to be under a parent that it does not have.</summary>
+    public const uint NoParentForOthers = 0x40000007;
+
+    public static StoredKey Make(KeyRecord record, TpmtPublic publicArea, byte[] privateArea, bool hasPassword, uint parentHandle) => new(record, new TpmKeyFile
+    {
+        EmptyAuth = hasPassword ? null : true,
+        Parent = parentHandle,
+        Public = publicArea.MarshalSized(),
+        Private = TpmWriter.Write(w => w.WriteTpm2b(privateArea)),
+        DuplicationPolicy = record.PolicyBranches.Count == 0 ? null : record.PolicyBranches,
+    });
+
+    public static TpmtPublic PublicArea(this StoredKey key) => TpmtPublic.UnmarshalSized(key.KeyFile.Public);
+
+    /// <summary>The content of TPM2B_PRIVATE.</summary>
+    public static byte[] PrivateArea(this StoredKey key) => TpmReader.ReadWhole(key.KeyFile.Private, "The private part", r => r.ReadTpm2b());
+
+    /// <summary>Whether using the key takes a password, as far as is known.</summary>
+    public static bool HasPassword(this StoredKey key) => key.KeyFile.EmptyAuth != true;
+
+    /// <summary>The parent that a key file names: a persistent handle, or the owner hierarchy for the storage root key.</summary>
+    public static uint ParentHandleFor(KeyLoader loader, string? parentKey, TpmObject parent) => parentKey == null
+        ? parent.Handle.IsPersistent ? parent.Handle.Value : TpmKeyFile.OwnerHierarchy
+        : PersistentKeys.Find(loader.Device, parent.Handle.Name)?.Value ?? NoParentForOthers;
+
+    /// <summary>The time of records: UTC, whole seconds.</summary>
+    public static DateTime Now()
+    {
+        DateTime now = DateTime.UtcNow;
+        return new DateTime(now.Ticks - now.Ticks % TimeSpan.TicksPerSecond, DateTimeKind.Utc);
+    }
+}

@@ -1,0 +1,39 @@
+using TpmMigration.Tpm;
+
+namespace TpmMigration.Keys;
+
+/// <summary>The platform's attestation key: made on first need under the storage root key, and kept in the key store.</summary>
+public static class AttestationKey
+{
+    /// <summary>Its name in the store.</summary>
+    public const string Name = "platform-ak";
+
+    /// <summary>Whether it is there already.</summary>
+    public static bool Exists(KeyStore store) => store.Find(Name) != null;
+
+    /// <summary>Loads it, making it if need be. The caller flushes it.</summary>
+    public static TpmObject Load(KeyLoader loader)
+    {
+        StoredKey key = loader.Store.Find(Name)?.Require() ?? Create(loader);
+        return loader.Load(key);
+    }
+
+    private static StoredKey Create(KeyLoader loader)
+    {
+        TpmObject root = loader.StorageRoot;
+        CreateResponse created = loader.Device.Execute(
+            new Create { ParentHandle = root.Handle, InSensitive = new TpmsSensitiveCreate([], []), InPublic = KeyTemplates.Attestation },
+            TpmAuthorization.Empty);
+        var record = new KeyRecord
+        {
+            Name = Name,
+            Created = StoredKeys.Now(),
+            Origin = KeyOrigin.Created,
+            Description = "Attestation key of this platform",
+            Parent = new KeyParent(null, root.Handle.Name),
+        };
+        StoredKey stored = StoredKeys.Make(record, created.OutPublic, created.OutPrivate, hasPassword: false, StoredKeys.ParentHandleFor(loader, null, root));
+        loader.Store.Commit([KeyChange.Add(stored.Record, stored.KeyFile)]);
+        return stored;
+    }
+}

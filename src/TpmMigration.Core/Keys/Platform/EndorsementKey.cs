@@ -1,0 +1,83 @@
+using System;
+using System.Collections.Generic;
+using TpmMigration.Tpm;
+
+namespace TpmMigration.Keys;
+
+/// <summary>The endorsement key of a platform and its certificate, as far as the platform gives them. TCG EK Credential Profile, 2.2.</summary>
+/// <param name="PublicArea">The public area.</param>
+/// <param name="Certificate">X.509 in DER as it lies in the TPM, not checked; null if there is none.</param>
+public sealed record EndorsementKey(TpmtPublic PublicArea, byte[]? Certificate)
+{
+    // Persistent handle and NV index of the certificate, RSA 2048 before ECC P-256 (low range, then high range).
+    private static readonly (uint Handle, uint[] Certificates)[] Places =
+    [
+        (0x81010001, [0x01C00002]),
+        (0x81010016, [0x01C00016, 0x01C0000A]),
+    ];
+
+    /// <summary>Reads the first endorsement key there is, one with a certificate before one without.</summary>
+    /// <returns>Null if the platform keeps none and its endorsement hierarchy does not let one be made.</returns>
+    public static EndorsementKey? Read(TpmDevice device)
+    {
+        EndorsementKey? bare = null;
+        foreach ((uint handle, uint[] indices) in Places)
+        {
+            if (PersistentKeys.Read(device, handle) is not { } key) continue;
+            foreach (uint index in indices)
+            {
+                if (ReadNv(device, index) is { } certificate) return new EndorsementKey(key.PublicArea, certificate);
+            }
+            bare ??= new EndorsementKey(key.PublicArea, null);
+        }
+        return bare ?? Create(device);
+    }
+
+    private static EndorsementKey? Create(TpmDevice device)
+    {
+        try
+        {
+            TpmObject key = device.Execute(
+                new CreatePrimary { PrimaryHandle = TpmHandle.Endorsement, InPublic = KeyTemplates.EndorsementRsa2048 }, TpmAuthorization.Empty);
+            device.Flush(key.Handle);
+            return new EndorsementKey(key.PublicArea, ReadNv(device, Places[0].Certificates[0]));
+        }
+        catch (TpmException e) when (e.Code == TpmRc.BadAuth || e.Code == TpmRc.AuthFail || e.Code == TpmRc.Hierarchy || e.Code == TpmRc.ValueCode)
+        {
+            return null; // The hierarchy has a password or is off: the inventory of a platform goes on without its endorsement key.
+        }
+    }
+
+    private static byte[]? ReadNv(TpmDevice device, uint index)
+    {
+        NvReadPublicResponse area;
+        try
+        {
+            area = device.Execute(new NvReadPublic { NvIndex = index });
+        }
+        catch (TpmException e) when (e.Code == TpmRc.Handle || e.Code == TpmRc.ReferenceH0)
+        {
+            return null;
+        }
+        if (!area.NvPublic.CanBeReadWithItsOwnAuth) return null;
+        IReadOnlyDictionary<TpmPt, uint> limits = device.GetProperties(TpmPt.NvBufferMax, 1);
+        int most = limits.TryGetValue(TpmPt.NvBufferMax, out uint value) ? (int)value : 512;
+        var handle = new TpmHandle(index, area.NvName);
+        var content = new List<byte>();
+        while (content.Count < area.NvPublic.DataSize)
+        {
+            int size = Math.Min(most, area.NvPublic.DataSize - content.Count);
+            content.AddRange(device.Execute(
+                new NvRead { AuthHandle = handle, NvIndex = handle, Offset = content.Count, Size = size }, TpmAuthorization.Empty));
+        }
+        return TrimToDer([.. content]);
+    }
+
+    // Some manufacturers pad the index; the outer SEQUENCE tells how long the certificate is.
+    private static byte[] TrimToDer(byte[] content)
+    {
+        if (content.Length < 4 || content[0] != 0x30 || content[1] != 0x82) return content;
+        int length = 4 + (content[2] << 8) + content[3];
+        return length >= content.Length ? content : new TpmReader(content).ReadBytes(length);
+    }
+}

@@ -1,0 +1,22 @@
+using System.Collections.Generic;
+using TpmMigration.Approvals;
+using TpmMigration.Packages;
+
+namespace TpmMigration.Migration;
+
+/// <summary>What to export, to whom, and with whose word.</summary>
+public sealed record ExportRequest
+{
+    public required MigrationDestination Destination { get; init; }
+
+    /// <summary>Approvals of the TPM Owner, for these and perhaps for other keys.</summary>
+    public IReadOnlyList<OwnerApproval> Approvals { get; init; } = [];
+
+    /// <summary>The Owner's reason, where the Owner authorizes the export itself (with the password) instead of giving approvals.</summary>
+    public string? OwnerReason { get; init; }
+
+    public PackagePurpose Purpose { get; init; } = PackagePurpose.Migrate;
+
+    /// <summary>Whether the children of exported storage keys go along.</summary>
+    public bool IncludeChildren { get; init; } = true;
+}

@@ -1,0 +1,156 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Xml.Linq;
+using TpmMigration.Approvals;
+using TpmMigration.Keys;
+using TpmMigration.Packages;
+using TpmMigration.Tpm;
+
+namespace TpmMigration.Migration;
+
+/// <summary>
+/// Exports keys of the store into one package. Add key after key, each of which may fail without harm to the others, then finish.
+/// Dispose flushes what was loaded.
+/// </summary>
+public sealed class KeyExporter : IDisposable
+{
+    private readonly KeyLoader _loader;
+    private readonly ExportRequest _request;
+    private readonly DuplicationPolicy _policy;
+    private readonly List<PackageKey> _keys = [];
+    private readonly List<StoredKey> _sources = [];
+    private readonly Dictionary<string, PackageKey> _byName = new(KeyName.Comparer);
+    private readonly List<OwnerApproval> _used = [];
+    private ILookup<string, StoredKey>? _children;
+    private TpmObject? _newParent;
+
+    public KeyExporter(KeyLoader loader, ExportRequest request, KeyPasswords passwords)
+    {
+        _loader = loader;
+        _request = request;
+        _policy = new DuplicationPolicy(loader, request, passwords);
+    }
+
+    /// <summary>How many keys the package holds so far.</summary>
+    public int Count => _keys.Count;
+
+    /// <summary>Says whether a key could be exported, without a TPM command that changes anything.</summary>
+    /// <exception cref="KeyException">An attribute or the policy of the key stops it.</exception>
+    /// <exception cref="ApprovalException">An approval is missing or cannot be used.</exception>
+    public void Check(StoredKey key)
+    {
+        TpmtPublic publicArea = key.PublicArea();
+        MigrationRules.RequireOwnerCanApprove(key.Record.Name, KeyClassification.Of(publicArea, key.Record.PolicyBranches), publicArea);
+        _policy.Choose(key.Record.Name, publicArea);
+    }
+
+    /// <summary>Duplicates a key to the destination; its descendants go along. A key that went along already is passed over.</summary>
+    /// <exception cref="KeyException">An attribute or the policy of the key stops it.</exception>
+    /// <exception cref="ApprovalException">An approval is missing, or the TPM does not honour it.</exception>
+    /// <exception cref="KeyAuthorizationException">A password is wrong or missing.</exception>
+    public void Add(StoredKey key)
+    {
+        string name = key.Record.Name;
+        if (_byName.ContainsKey(name)) return;
+        TpmtPublic publicArea = key.PublicArea();
+        MigrationRules.RequireOwnerCanApprove(name, KeyClassification.Of(publicArea, key.Record.PolicyBranches), publicArea);
+        OwnerApproval? approval = _policy.Choose(name, publicArea);
+        TpmObject newParent = _newParent ??= _loader.LoadExternal(_request.Destination.Parent);
+        TpmObject loaded = _loader.Load(key);
+        DuplicateResponse duplicate;
+        try
+        {
+            duplicate = _policy.Duplicate(name, loaded, newParent, approval);
+        }
+        finally
+        {
+            _loader.Device.Flush(loaded.Handle);
+        }
+        _used.Add(approval ?? DirectApproval(name, publicArea));
+        Put(key, publicArea, new MigrationBlob(duplicate.OutPrivate, duplicate.OutSymSeed));
+        if (_request.IncludeChildren && publicArea.IsStorageKey) AddChildren(name);
+    }
+
+    /// <summary>The finished package.</summary>
+    /// <exception cref="InvalidOperationException">It would hold no key.</exception>
+    public MigrationPackage Finish()
+    {
+        if (_keys.Count == 0) throw new InvalidOperationException("A package holds at least one key.");
+        return new MigrationPackage
+        {
+            Id = Guid.NewGuid(),
+            Created = StoredKeys.Now(),
+            Purpose = _request.Purpose,
+            Source = new PackageSource(Environment.MachineName, _loader.StorageRoot.Handle.Name),
+            Destination = new PackageDestination(PackageDestinationKind.StorageKey, _request.Destination.HostName, _request.Destination.Parent),
+            Keys = _keys,
+            Approvals = _used.Select(a => new XElement(ApprovalDocument.ToElement(a))).ToList(),
+        };
+    }
+
+    /// <summary>Notes in the store that the keys of the finished package were exported.</summary>
+    public void Record(MigrationPackage package)
+    {
+        var export = new KeyExport(package.Created, package.Id, _request.Destination.Parent.Name, _request.Destination.HostName);
+        _loader.Store.Commit(_sources.Select(key => KeyChange.Replace(key.Record.WithExport(export), key.KeyFile)).ToList());
+    }
+
+    public void Dispose()
+    {
+        _policy.Dispose();
+        if (_newParent != null) _loader.Device.Flush(_newParent.Handle);
+    }
+
+    private void AddChildren(string parent)
+    {
+        _children ??= _loader.Store.Enumerate()
+            .Where(entry => !entry.IsDamaged && entry.Key!.Record.Parent.KeyName != null)
+            .ToLookup(entry => entry.Key!.Record.Parent.KeyName!, entry => entry.Key!, KeyName.Comparer);
+        foreach (StoredKey child in _children[parent])
+        {
+            if (_byName.ContainsKey(child.Record.Name)) continue;
+            TpmtPublic publicArea = child.PublicArea();
+            Put(child, publicArea, new ChildBlob(_byName[parent].Id, child.PrivateArea()));
+            if (publicArea.IsStorageKey) AddChildren(child.Record.Name);
+        }
+    }
+
+    private void Put(StoredKey source, TpmtPublic publicArea, KeyBlob blob)
+    {
+        var key = new PackageKey
+        {
+            Id = Guid.NewGuid(),
+            Name = source.Record.Name,
+            Kind = KeyClassification.Of(publicArea, source.Record.PolicyBranches).Kind.ToString(),
+            PublicArea = publicArea,
+            Created = source.Record.Created,
+            Description = source.Record.Description,
+            HasPassword = source.HasPassword(),
+            Policy = source.Record.PolicyBranches,
+            Blob = blob,
+        };
+        _keys.Add(key);
+        _sources.Add(source);
+        _byName.Add(key.Name, key);
+    }
+
+    private OwnerApproval DirectApproval(string name, TpmtPublic key)
+    {
+        DateTime now = StoredKeys.Now();
+        return new OwnerApproval
+        {
+            Id = Guid.NewGuid(),
+            ApprovedBy = Account.Current,
+            Reason = _request.OwnerReason!,
+            Created = now,
+            ValidUntil = now,
+            MachineHost = Environment.MachineName,
+            MachineName = _loader.StorageRoot.Handle.Name,
+            KeyName = name,
+            KeyTpmName = key.Name,
+            DestinationHost = _request.Destination.HostName,
+            DestinationName = _request.Destination.Parent.Name,
+        };
+    }
+}

@@ -1,0 +1,179 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using TpmMigration.Transport;
+
+namespace TpmMigration.Tpm;
+
+/// <summary>
+/// A TPM to which commands are sent. It is the only place where a frame is built or parsed, and it knows every object and session
+/// it loaded: what is left of them is flushed when it is disposed, whatever happened in between.
+/// </summary>
+public sealed class TpmDevice : IDisposable
+{
+    private readonly ITpmTransport _transport;
+    private readonly CancellationToken _cancellation;
+    private readonly HashSet<uint> _loaded = [];
+    private bool _lost;
+
+    /// <param name="transport">The way to the TPM; disposed with the device.</param>
+    /// <param name="cancellation">Stops before the next command and asks the TPM to abandon the one under way. Cleaning up goes on.</param>
+    public TpmDevice(ITpmTransport transport, CancellationToken cancellation = default)
+    {
+        _transport = transport;
+        _cancellation = cancellation;
+    }
+
+    /// <summary>Sends a command and reads its response.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="authorizations">One for each handle that needs authorization, then sessions that only protect parameters.</param>
+    /// <exception cref="TpmException">The TPM refused.</exception>
+    /// <exception cref="TpmWireException">The response makes no sense, or is not authentic.</exception>
+    /// <exception cref="TpmTransportException">The TPM cannot be reached.</exception>
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+    public TResponse Execute<TResponse>(TpmCommand<TResponse> command, params TpmAuthorization[] authorizations)
+    {
+        _cancellation.ThrowIfCancellationRequested();
+        return Exchange(command, authorizations, _cancellation);
+    }
+
+    /// <summary>Flushes an object or session if this device loaded it and the TPM still holds it. Persistent handles are left alone.</summary>
+    public void Flush(TpmHandle handle)
+    {
+        if (!_lost && _loaded.Contains(handle.Value))
+            Exchange(new FlushContext { FlushHandle = handle.Value }, [], CancellationToken.None);
+    }
+
+    /// <summary>Flushes what this device loaded and is still there, then closes the transport.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            foreach (uint handle in _loaded.ToArray())
+                Flush(TpmHandle.Permanent(handle));
+        }
+        catch (TpmTransportException)
+        {
+            // The TPM went away: there is nothing left to flush in it, and the error that tells of it is already on its way.
+        }
+        finally
+        {
+            _transport.Dispose();
+        }
+    }
+
+    private TResponse Exchange<TResponse>(TpmCommand<TResponse> command, TpmAuthorization[] uses, CancellationToken cancellation)
+    {
+        if (uses.Length < command.AuthorizedHandles)
+            throw new ArgumentException($"{command.Code} needs {command.AuthorizedHandles} authorizations, {uses.Length} were given.", nameof(uses));
+        byte[] response;
+        try
+        {
+            response = _transport.Transmit(BuildFrame(command, uses), cancellation);
+        }
+        catch (TpmTransportException)
+        {
+            _lost = true;
+            throw;
+        }
+        return ParseFrame(command, uses, response);
+    }
+
+    private static byte[] BuildFrame<TResponse>(TpmCommand<TResponse> command, TpmAuthorization[] uses)
+    {
+        foreach (TpmAuthorization use in uses)
+            use.Session?.RollNonceCaller();
+        using var parameters = new TpmWriter();
+        command.WriteParameters(parameters);
+        byte[] body = EncryptFirst(parameters.ToArray(), uses);
+
+        using var frame = new TpmWriter();
+        frame.WriteU16((ushort)(uses.Length == 0 ? TpmSt.NoSessions : TpmSt.Sessions));
+        frame.WriteU32(0);
+        frame.WriteU32((uint)command.Code);
+        foreach (TpmHandle handle in command.Handles)
+            frame.WriteU32(handle.Value);
+        if (uses.Length != 0)
+        {
+            frame.WriteU32(0);
+            int start = frame.Length;
+            byte[] otherNonces = TpmAuthorization.OtherNonces(uses);
+            for (int i = 0; i < uses.Length; i++)
+            {
+                byte[] cpHash = uses[i].Session == null ? [] : CommandHash.Compute(uses[i].Session!.HashAlg, command.Code, command.Handles, body);
+                uses[i].Write(frame, cpHash, EntityName(command, i), i == 0 ? otherNonces : []);
+            }
+            frame.PatchU32(start - 4, (uint)(frame.Length - start));
+        }
+        frame.WriteBytes(body);
+        frame.PatchU32(2, (uint)frame.Length);
+        return frame.ToArray();
+    }
+
+    private TResponse ParseFrame<TResponse>(TpmCommand<TResponse> command, TpmAuthorization[] uses, byte[] response)
+    {
+        var reader = new TpmReader(response);
+        var tag = (TpmSt)reader.ReadU16();
+        if (reader.ReadU32() != response.Length)
+            throw new TpmWireException($"The TPM's answer to {command.Code} states another size than it has.");
+        uint code = reader.ReadU32();
+        if (code != 0)
+        {
+            if (TpmException.Decode(code).Code == TpmRc.Canceled) _cancellation.ThrowIfCancellationRequested();
+            throw new TpmException(command.Code, code);
+        }
+        if (tag != (uses.Length == 0 ? TpmSt.NoSessions : TpmSt.Sessions))
+            throw new TpmWireException($"The TPM's answer to {command.Code} has the tag 0x{(ushort)tag:X4}.");
+
+        uint handle = command.LoadsHandle ? reader.ReadU32() : 0;
+        Track(command, handle);
+        int size = uses.Length == 0 ? reader.Remaining : checked((int)Math.Min(reader.ReadU32(), int.MaxValue));
+        byte[] body = reader.ReadBytes(size);
+        for (int i = 0; i < uses.Length; i++)
+        {
+            TpmSession? session = uses[i].Session;
+            byte[] rpHash = session == null ? [] : CommandHash.ComputeResponse(session.HashAlg, command.Code, body);
+            if (!uses[i].ReadResponse(reader, rpHash, EntityName(command, i)) && session != null)
+                _loaded.Remove(session.Handle.Value);
+        }
+        reader.EnsureEnd("The TPM's answer");
+        DecryptFirst(body, uses);
+
+        var parameters = new TpmReader(body);
+        TResponse result = command.ReadResponse(handle, parameters);
+        parameters.EnsureEnd("The TPM's answer");
+        Array.Clear(body, 0, body.Length);
+        return result;
+    }
+
+    private void Track<TResponse>(TpmCommand<TResponse> command, uint handle)
+    {
+        if (command.LoadsHandle) _loaded.Add(handle);
+        if (command is FlushContext flush) _loaded.Remove(flush.FlushHandle);
+    }
+
+    private static byte[]? EntityName<TResponse>(TpmCommand<TResponse> command, int use) =>
+        use < command.AuthorizedHandles ? command.Handles[use].Name : null;
+
+    private static byte[] EncryptFirst(byte[] body, TpmAuthorization[] uses)
+    {
+        TpmAuthorization? use = Array.Find(uses, u => u.DecryptsCommand);
+        if (use?.Session is not { } session) return body;
+        byte[] first = new TpmReader(body).ReadTpm2b();
+        byte[] encrypted = session.CryptParameter(first, use.Value, session.NonceCaller, session.NonceTpm, encrypt: true);
+        Buffer.BlockCopy(encrypted, 0, body, 2, encrypted.Length);
+        Array.Clear(first, 0, first.Length);
+        return body;
+    }
+
+    private static void DecryptFirst(byte[] body, TpmAuthorization[] uses)
+    {
+        TpmAuthorization? use = Array.Find(uses, u => u.EncryptsResponse);
+        if (use?.Session is not { } session) return;
+        byte[] first = new TpmReader(body).ReadTpm2b();
+        byte[] plain = session.CryptParameter(first, use.Value, session.NonceTpm, session.NonceCaller, encrypt: false);
+        Buffer.BlockCopy(plain, 0, body, 2, plain.Length);
+        Array.Clear(plain, 0, plain.Length);
+    }
+}
