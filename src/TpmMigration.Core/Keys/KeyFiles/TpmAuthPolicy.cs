@@ -1,5 +1,5 @@
-using TpmMigration.Tpm;
 using System.Collections.Generic;
+using TpmMigration.Tpm;
 
 namespace TpmMigration.Keys;
 

@@ -1,6 +1,6 @@
-using TpmMigration.Tpm;
 using System.Collections.Generic;
 using System.Linq;
+using TpmMigration.Tpm;
 
 namespace TpmMigration.Keys;
 

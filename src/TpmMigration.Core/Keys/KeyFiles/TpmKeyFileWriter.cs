@@ -1,8 +1,8 @@
-using TpmMigration.Tpm;
 using System.Collections.Generic;
 using System.Linq;
 using Org.BouncyCastle.Asn1;
 using Org.BouncyCastle.Math;
+using TpmMigration.Tpm;
 
 namespace TpmMigration.Keys;
 

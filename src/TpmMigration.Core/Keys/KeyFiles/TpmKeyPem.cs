@@ -1,9 +1,9 @@
-using TpmMigration.Tpm;
 using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text;
+using TpmMigration.Tpm;
 
 namespace TpmMigration.Keys;
 

@@ -1,7 +1,7 @@
-using TpmMigration.Tpm;
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using TpmMigration.Tpm;
 
 namespace TpmMigration.Keys;
 

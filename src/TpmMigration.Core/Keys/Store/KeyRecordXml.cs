@@ -1,4 +1,3 @@
-using TpmMigration.Tpm;
 using System;
 using System.Collections.Generic;
 using System.Globalization;
@@ -7,6 +6,7 @@ using System.Linq;
 using System.Security.Cryptography;
 using System.Text;
 using System.Xml;
+using TpmMigration.Tpm;
 
 namespace TpmMigration.Keys;
 

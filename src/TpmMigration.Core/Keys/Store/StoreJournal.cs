@@ -29,7 +29,7 @@ internal static class StoreJournal
         string[] lines = Encoding.UTF8.GetString(bytes).Split('\n');
         if (lines.Length < 3 || lines[0] != Header) throw new InvalidDataException("It does not begin like a journal.");
         StoreFileChange[] changes = lines.Skip(1).Take(lines.Length - 3).Select(ReadLine).ToArray();
-        if (!Write(changes).SequenceEqual(bytes)) throw new InvalidDataException("Its content does not agree with its checksum.");
+        if (!Enumerable.SequenceEqual(Write(changes), bytes)) throw new InvalidDataException("Its content does not agree with its checksum.");
         return changes;
     }
 

@@ -11,7 +11,7 @@ namespace TpmMigration.Tpm;
 public sealed record PolicyStep(uint CommandCode, byte[] CommandPolicy)
 {
     public bool Equals(PolicyStep? other) =>
-        other is not null && CommandCode == other.CommandCode && CommandPolicy.SequenceEqual(other.CommandPolicy);
+        other is not null && CommandCode == other.CommandCode && Enumerable.SequenceEqual(CommandPolicy, other.CommandPolicy);
 
     public override int GetHashCode() => unchecked((int)CommandCode * 31 + CommandPolicy.Length);
 

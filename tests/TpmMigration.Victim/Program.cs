@@ -1,0 +1,38 @@
+using System;
+using System.Globalization;
+using System.Threading;
+using TpmMigration.Keys;
+using TpmMigration.Victim;
+
+// Usage: <scenario> <store> <n> <moment>. Prints the file operations it lived to see, one in a line.
+(string scenario, string path, int number, Moment moment) = (args[0], args[1], int.Parse(args[2], CultureInfo.InvariantCulture), Enum.Parse<Moment>(args[3]));
+var files = new DeadlyStoreFiles(number, moment);
+var options = new KeyStoreOptions { Files = files, LockTimeout = TimeSpan.FromSeconds(30) };
+
+switch (scenario)
+{
+    case "change":
+        KeyStore.Open(path, options).Commit(SampleKeys.ManyChanges());
+        break;
+    case "create":
+        KeyStore.Open(path, options).Commit([SampleKeys.Add("Alpha"), SampleKeys.Add("Beta")]);
+        break;
+    case "open":
+        KeyStore.Open(path, options);
+        break;
+    case "pairs":
+        // Each commit adds two keys: whoever sees one without the other has seen half a commit.
+        for (int i = 0; i < number; i++)
+            KeyStore.Open(path, options).Commit([SampleKeys.Add($"{args[4]}{i}-left"), SampleKeys.Add($"{args[4]}{i}-right")]);
+        break;
+    case "hold":
+        using (StoreLock.Acquire(new StorePaths(path), exclusive: true, options.LockTimeout, CancellationToken.None))
+        {
+            Console.WriteLine("held");
+            Console.In.ReadToEnd();
+        }
+        break;
+    default:
+        throw new ArgumentException($"There is no scenario '{scenario}'.");
+}
+foreach (string operation in files.Done) Console.WriteLine(operation);
