@@ -11,6 +11,9 @@ internal sealed partial class ConsoleUserInterface(bool nonInteractive) : PSHost
     private readonly object _gate = new();
     private bool _progressShown;
 
+    /// <summary>What is written from now on tells of the script's failure, and belongs on standard error.</summary>
+    public bool OutputIsError { get; set; }
+
     public override PSHostRawUserInterface RawUI { get; } = new ConsoleRawUserInterface();
 
     public override bool SupportsVirtualTerminal => !Console.IsOutputRedirected;
@@ -20,7 +23,7 @@ internal sealed partial class ConsoleUserInterface(bool nonInteractive) : PSHost
         lock (_gate)
         {
             ClearProgress();
-            Console.Out.Write(GetOutputString(value, SupportsVirtualTerminal));
+            (OutputIsError ? Console.Error : Console.Out).Write(GetOutputString(value, OutputIsError ? !Console.IsErrorRedirected : SupportsVirtualTerminal));
         }
     }
 

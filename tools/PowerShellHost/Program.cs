@@ -36,14 +36,15 @@ internal static partial class Program
             return BadUsage;
         }
 
-        var host = new ConsoleHost(new ConsoleUserInterface(line.NonInteractive));
+        var userInterface = new ConsoleUserInterface(line.NonInteractive);
+        var host = new ConsoleHost(userInterface);
         using Runspace runspace = RunspaceFactory.CreateRunspace(host, InitialSessionState.CreateDefault2());
         runspace.Open();
         Runspace.DefaultRunspace = runspace;
-        return Run(line, host, runspace);
+        return Run(line, host, userInterface, runspace);
     }
 
-    private static int Run(CommandLine line, ConsoleHost host, Runspace runspace)
+    private static int Run(CommandLine line, ConsoleHost host, ConsoleUserInterface userInterface, Runspace runspace)
     {
         using PowerShell shell = PowerShell.Create(runspace);
         bool interrupted = false;
@@ -66,7 +67,7 @@ internal static partial class Program
         }
         catch (RuntimeException e)
         {
-            Report(e, runspace);
+            Report(e, runspace, userInterface);
             return Failed;
         }
     }
@@ -100,13 +101,12 @@ internal static partial class Program
 
     private static string Quote(string text) => "'" + CodeGeneration.EscapeSingleQuotedStringContent(text) + "'";
 
-    private static void Report(RuntimeException error, Runspace runspace)
+    private static void Report(RuntimeException error, Runspace runspace, ConsoleUserInterface userInterface)
     {
-        // Written again as an error, it is shown as any other: with the script, the line and the reason.
+        // The engine's own view of an error: with the script, the line and the reason.
+        userInterface.OutputIsError = true;
         using PowerShell view = PowerShell.Create(runspace);
-        view.AddScript("[CmdletBinding()] param($Record) $PSCmdlet.WriteError($Record)").AddArgument(error.ErrorRecord);
-        view.Commands.Commands[0].MergeMyResults(PipelineResultTypes.Error, PipelineResultTypes.Output);
-        view.AddCommand("Out-Default").Invoke();
+        view.AddCommand("Out-Default").AddParameter("InputObject", error.ErrorRecord).Invoke();
     }
 
     [GeneratedRegex(@"^-[A-Za-z_?][^:\s]*(:|$)")]

@@ -11,8 +11,8 @@ namespace TpmMigration.Loading;
 /// themselves into the default context, where they see only the engine; the engine's libraries stay out of it.
 /// </summary>
 /// <remarks>
-/// PowerShell reads all public types of the assembly before it calls <see cref="OnImport"/>. A cmdlet must therefore not
-/// derive from a type of Core, implement one of its interfaces, or have a field of one of its structures.
+/// A nested module of its own, since PowerShell loads nested modules first: it reads the cmdlets' types, for which it needs
+/// the engine's enumerations, before it would call an initializer in the cmdlets' own assembly.
 /// </remarks>
 public sealed class ModuleLoader : IModuleAssemblyInitializer, IModuleAssemblyCleanup
 {
