@@ -105,11 +105,11 @@ public sealed class SimulatedTpm : IDisposable
 
     /// <summary>
     /// A power cycle: TPM2_Shutdown(CLEAR), off, on, TPM2_Startup(CLEAR) (a TPM Reset). NV and persistent objects stay; transient
-    /// objects, sessions and tickets bound to the boot are gone. The address stays.
+    /// objects, sessions and tickets bound to the boot are gone. The address stays. After <see cref="Kill"/>, just on again.
     /// </summary>
     public void Restart()
     {
-        SwtpmControl.ShutDown(this);
+        if (_process is not null) SwtpmControl.ShutDown(this);
         PowerOff();
         PowerOn();
     }

@@ -81,7 +81,10 @@ public static class PackageReader
     {
         var header = new XElement(XName.Get(reader.LocalName, reader.NamespaceURI));
         while (reader.MoveToNextAttribute())
+        {
+            if (reader.NamespaceURI == XNamespace.Xmlns.NamespaceName) continue;
             header.SetAttributeValue(reader.NamespaceURI.Length == 0 ? reader.LocalName : XName.Get(reader.LocalName, reader.NamespaceURI), reader.Value);
+        }
         reader.MoveToElement();
         if (reader.IsEmptyElement)
             throw new PackageFormatException("The package is empty.");

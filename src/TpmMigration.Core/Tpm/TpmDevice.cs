@@ -25,6 +25,14 @@ public sealed class TpmDevice : IDisposable
         _cancellation = cancellation;
     }
 
+    /// <summary>Opens the TPM that a connection string names, with retry of what a busy TPM puts off.</summary>
+    /// <param name="connection">Null for the one in TPMMIGRATION_TPM, or the platform's.</param>
+    /// <param name="cancellation">See the constructor.</param>
+    /// <exception cref="TpmConnectionStringException">It is no connection string.</exception>
+    /// <exception cref="TpmTransportException">The TPM cannot be reached.</exception>
+    public static TpmDevice Open(string? connection, CancellationToken cancellation = default) =>
+        new(new RetryTransport(TpmConnection.Open(connection)), cancellation);
+
     /// <summary>Sends a command and reads its response.</summary>
     /// <param name="command">The command.</param>
     /// <param name="authorizations">One for each handle that needs authorization, then sessions that only protect parameters.</param>

@@ -51,7 +51,7 @@ public sealed class LinuxDeviceTransport : ITpmTransport
         }
         catch (IOException e)
         {
-            throw new TpmTransportException($"The TPM device {path} cannot be opened: {e.Message}", e);
+            throw new TpmTransportException($"The TPM device {path} cannot be opened ({e.Message}).", e);
         }
     }
 
@@ -85,7 +85,7 @@ public sealed class LinuxDeviceTransport : ITpmTransport
         }
         catch (IOException e)
         {
-            throw new TpmTransportException($"The TPM device {_path} failed: {e.Message} Open the TPM anew.", e);
+            throw new TpmTransportException($"The TPM device {_path} failed ({e.Message}). Open the TPM anew.", e);
         }
     }
 

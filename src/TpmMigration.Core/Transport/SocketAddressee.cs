@@ -28,7 +28,7 @@ internal sealed class SocketAddressee
         if (_path is not null)
             return Connect(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.IP), new UnixSocketEndPoint(_path).EndPoint, patience);
 
-        IPAddress[] addresses = IPAddress.TryParse(_host!, out IPAddress? literal) ? [literal] : Dns.GetHostAddresses(_host!);
+        IPAddress[] addresses = IPAddress.TryParse(_host!, out IPAddress? literal) ? [literal] : Resolve(_host!, patience);
         for (int i = 0; ; i++)
         {
             try
@@ -44,6 +44,13 @@ internal sealed class SocketAddressee
     }
 
     public override string ToString() => _path ?? string.Format(CultureInfo.InvariantCulture, "{0} port {1}", _host, _port);
+
+    private static IPAddress[] Resolve(string host, TimeSpan patience)
+    {
+        IAsyncResult resolving = Dns.BeginGetHostAddresses(host, null, null);
+        if (!resolving.AsyncWaitHandle.WaitOne(patience)) throw new SocketException((int)SocketError.TimedOut);
+        return Dns.EndGetHostAddresses(resolving);
+    }
 
     /// <remarks>
     /// On a thread of its own, because the framework has no bounded blocking connect, and a socket once used asynchronously

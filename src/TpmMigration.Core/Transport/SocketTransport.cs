@@ -55,7 +55,7 @@ public abstract class SocketTransport : ITpmTransport
             }
             catch (SocketException e)
             {
-                throw new TpmTransportException($"{Name} broke the connection: {e.Message} Open the TPM anew.", e);
+                throw new TpmTransportException($"{Name} broke the connection ({e.Message}). Open the TPM anew.", e);
             }
             finally
             {
@@ -110,7 +110,7 @@ public abstract class SocketTransport : ITpmTransport
             {
                 LetGo();
                 _idleTimer.Dispose();
-                throw new TpmNotFoundException($"No TPM at {Name}: {e.Message} Is the simulator running?", e);
+                throw new TpmNotFoundException($"No TPM at {Name} ({e.Message}). Is the simulator running?", e);
             }
             catch (TpmTransportException)
             {

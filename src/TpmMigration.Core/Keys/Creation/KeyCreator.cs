@@ -39,16 +39,14 @@ public static class KeyCreator
     /// <exception cref="KeyStoreException">The name is taken or not allowed, or the store cannot be written.</exception>
     public static StoredKey Create(KeyLoader loader, NewKey request, KeyPasswords passwords)
     {
-        KeyName.Check(request.Name);
-        if (loader.Store.Find(request.Name) != null)
-            throw new KeyStoreException(KeyStoreFault.KeyExists, $"A key named '{request.Name}' is in the store already. Choose another name, or remove that key with Remove-TpmKey.") { KeyName = request.Name };
+        RequireFree(loader.Store, request.Name);
         TpmObject parent = loader.LoadParent(request.Parent);
         IReadOnlyList<IReadOnlyList<PolicyStep>> policy = request.MovesWithParent ? [] : [KeyPolicies.MigratableBranch];
         TpmtPublic template = KeyTemplates.Migratable(request.Role, request.Algorithm, policy, EncryptedDuplicationUnder(parent.PublicArea, request));
         if (passwords.Key.Length > TpmHash.Size(template.NameAlg))
             throw new ArgumentException($"The key password is longer than {TpmHash.Size(template.NameAlg)} bytes, which is the most the TPM takes for this key.");
 
-        CreateResponse created = KeyAuthorizationException.Explain(loader.Device, AuthorizationSubject.Parent, request.Parent ?? "storage root key", () => loader.Device.Execute(
+        CreateResponse created = KeyAuthorizationException.Explain(loader.Device, AuthorizationSubject.Parent, request.Parent ?? "storage root key", () => loader.Execute(
             new Create { ParentHandle = parent.Handle, InSensitive = new TpmsSensitiveCreate(passwords.Key, []), InPublic = template },
             loader.ParentAuthorization(parent, TpmaSession.Decrypt)));
         TpmHandle? persistent = request.Persist ? Persist(loader, request, parent, created, passwords) : null;
@@ -63,6 +61,14 @@ public static class KeyCreator
             throw;
         }
         return stored;
+    }
+
+    /// <exception cref="KeyStoreException">The name is taken or not allowed.</exception>
+    public static void RequireFree(KeyStore store, string name)
+    {
+        KeyName.Check(name);
+        if (store.Find(name) != null)
+            throw new KeyStoreException(KeyStoreFault.KeyExists, $"A key named '{name}' is in the store already. Choose another name, or remove that key with Remove-TpmKey.") { KeyName = name };
     }
 
     private static bool EncryptedDuplicationUnder(TpmtPublic parent, NewKey request)

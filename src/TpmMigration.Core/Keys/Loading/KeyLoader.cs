@@ -33,7 +33,7 @@ public sealed class KeyLoader : IDisposable
     public KeyStore Store { get; }
 
     /// <summary>The storage root key, loaded.</summary>
-    public TpmObject StorageRoot => _root ??= MakeRoom(() => StorageRootKey.Load(Device, _passwords.Owner)) with { HasEmptyAuth = true };
+    public TpmObject StorageRoot => _root ??= WithRoom([], () => StorageRootKey.Load(Device, _passwords.Owner)) with { HasEmptyAuth = true };
 
     /// <summary>An HMAC session, salted to the storage root key, for passwords and secret parameters.</summary>
     public TpmSession Session => _session ??= TpmSession.Start(Device, TpmSe.Hmac, StorageRoot);
@@ -90,24 +90,11 @@ public sealed class KeyLoader : IDisposable
         Load(name, () => parent, null, publicArea, privateArea) with { HasEmptyAuth = !hasPassword };
 
     /// <summary>Loads a public area, such as a new parent's. The caller flushes it.</summary>
-    public TpmObject LoadExternal(TpmtPublic publicArea, params TpmObject[] keep) =>
-        MakeRoom(() => Device.Execute(new LoadExternal { InPublic = publicArea }), keep);
+    public TpmObject LoadExternal(TpmtPublic publicArea) => Execute(new LoadExternal { InPublic = publicArea });
 
-    /// <summary>Runs a command that loads something; where the TPM has no room, lets go what can be loaded again.</summary>
-    public TpmObject MakeRoom(Func<TpmObject> load, params TpmObject[] keep)
-    {
-        while (true)
-        {
-            try
-            {
-                return load();
-            }
-            catch (TpmException e) when (e.Code == TpmRc.ObjectMemory || e.Code == TpmRc.ObjectHandles)
-            {
-                if (!LetGoOne(keep)) throw;
-            }
-        }
-    }
+    /// <summary>Runs a command that takes a slot in the TPM; where there is none free, lets go what can be loaded again.</summary>
+    public TResponse Execute<TResponse>(TpmCommand<TResponse> command, params TpmAuthorization[] authorizations) =>
+        WithRoom(command.Handles, () => Device.Execute(command, authorizations));
 
     public void Dispose()
     {
@@ -124,11 +111,8 @@ public sealed class KeyLoader : IDisposable
             return KeyAuthorizationException.Explain(Device, AuthorizationSubject.Parent, parentName ?? "storage root key", () =>
             {
                 TpmObject loadedParent = parent();
-                return MakeRoom(
-                    () => Device.Execute(
-                        new Load { ParentHandle = loadedParent.Handle, InPrivate = privateArea, InPublic = publicArea },
-                        ParentAuthorization(loadedParent)),
-                    loadedParent);
+                return Execute(
+                    new Load { ParentHandle = loadedParent.Handle, InPrivate = privateArea, InPublic = publicArea }, ParentAuthorization(loadedParent));
             });
         }
         catch (TpmException e) when (e.Code == TpmRc.Integrity || e.Code == TpmRc.Binding || e.Code == TpmRc.Size || e.Code == TpmRc.SensitiveCode || e.Code == TpmRc.Insufficient)
@@ -152,16 +136,31 @@ public sealed class KeyLoader : IDisposable
         return persistent with { HasEmptyAuth = stored is { IsDamaged: false } && !stored.Key.HasPassword() };
     }
 
-    private bool LetGoOne(TpmObject[] keep)
+    private T WithRoom<T>(IReadOnlyList<TpmHandle> keep, Func<T> run)
     {
-        int index = _parents.FindIndex(p => p.Key.Handle.IsTransient && !keep.Contains(p.Key));
+        while (true)
+        {
+            try
+            {
+                return run();
+            }
+            catch (TpmException e) when (e.Code == TpmRc.ObjectMemory || e.Code == TpmRc.ObjectHandles)
+            {
+                if (!LetGoOne(keep)) throw;
+            }
+        }
+    }
+
+    private bool LetGoOne(IReadOnlyList<TpmHandle> keep)
+    {
+        int index = _parents.FindIndex(p => p.Key.Handle.IsTransient && !keep.Contains(p.Key.Handle));
         if (index >= 0)
         {
             Device.Flush(_parents[index].Key.Handle);
             _parents.RemoveAt(index);
             return true;
         }
-        if (_root == null || !_root.Handle.IsTransient || keep.Contains(_root)) return false;
+        if (_root == null || !_root.Handle.IsTransient || keep.Contains(_root.Handle)) return false;
         Device.Flush(_root.Handle);
         _root = null;
         return true;

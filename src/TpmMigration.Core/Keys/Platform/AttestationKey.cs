@@ -21,7 +21,7 @@ public static class AttestationKey
     private static StoredKey Create(KeyLoader loader)
     {
         TpmObject root = loader.StorageRoot;
-        CreateResponse created = loader.Device.Execute(
+        CreateResponse created = loader.Execute(
             new Create { ParentHandle = root.Handle, InSensitive = new TpmsSensitiveCreate([], []), InPublic = KeyTemplates.Attestation },
             TpmAuthorization.Empty);
         var record = new KeyRecord

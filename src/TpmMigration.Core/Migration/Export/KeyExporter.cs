@@ -35,6 +35,9 @@ public sealed class KeyExporter : IDisposable
     /// <summary>How many keys the package holds so far.</summary>
     public int Count => _keys.Count;
 
+    /// <summary>Whether a key is in the package, by itself or with its parent.</summary>
+    public bool Contains(string name) => _byName.ContainsKey(name);
+
     /// <summary>Says whether a key could be exported, without a TPM command that changes anything.</summary>
     /// <exception cref="KeyException">An attribute or the policy of the key stops it.</exception>
     /// <exception cref="ApprovalException">An approval is missing or cannot be used.</exception>

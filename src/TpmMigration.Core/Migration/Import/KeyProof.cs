@@ -78,11 +78,11 @@ internal static class KeyProof
     {
         byte[] data = new byte[16];
         using (var random = RandomNumberGenerator.Create()) random.GetBytes(data);
-        CreateResponse child = loader.Device.Execute(
+        CreateResponse child = loader.Execute(
             new Create { ParentHandle = key.Handle, InSensitive = new TpmsSensitiveCreate([], data), InPublic = KeyTemplates.SealedChildOf(key.PublicArea) },
             loader.Session.Authorize(password, TpmaSession.Decrypt));
-        TpmObject loaded = loader.MakeRoom(
-            () => loader.Device.Execute(new Load { ParentHandle = key.Handle, InPrivate = child.OutPrivate, InPublic = child.OutPublic }, Authorize(loader, password)), key);
+        TpmObject loaded = loader.Execute(
+            new Load { ParentHandle = key.Handle, InPrivate = child.OutPrivate, InPublic = child.OutPublic }, Authorize(loader, password));
         loader.Device.Flush(loaded.Handle);
         return true;
     }

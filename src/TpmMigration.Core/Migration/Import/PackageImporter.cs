@@ -126,7 +126,7 @@ public sealed class PackageImporter
     {
         try
         {
-            return KeyAuthorizationException.Explain(_loader.Device, AuthorizationSubject.Parent, "new parent", () => _loader.Device.Execute(
+            return KeyAuthorizationException.Explain(_loader.Device, AuthorizationSubject.Parent, "new parent", () => _loader.Execute(
                 new Import { ParentHandle = parent.Handle, ObjectPublic = key.PublicArea, Duplicate = blob.Duplicate, InSymSeed = blob.EncryptedSeed },
                 _loader.ParentAuthorization(parent)));
         }

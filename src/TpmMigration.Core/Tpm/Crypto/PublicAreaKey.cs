@@ -24,6 +24,13 @@ public static class PublicAreaKey
         }
     }
 
+    /// <summary>
+    /// The hash with which secrets are shared with this key: its name algorithm, or the hash of its OAEP scheme if it is an
+    /// RSA key that has one. TPM 2.0 Part 1, B.10.
+    /// </summary>
+    public static TpmAlgId SharingHash(this TpmtPublic publicArea) =>
+        publicArea.Parameters is TpmsRsaParms { Scheme.Scheme: TpmAlgId.Oaep } rsa ? rsa.Scheme.HashAlg : publicArea.NameAlg;
+
     /// <summary>Verifies a signature of this key over a digest.</summary>
     /// <exception cref="TpmWireException">The public area holds no asymmetric key.</exception>
     /// <exception cref="UnsupportedAlgorithmException">The scheme is none of RSASSA, RSAPSS and ECDSA.</exception>

@@ -1,0 +1,99 @@
+using System;
+using System.IO;
+using System.Management.Automation;
+using TpmMigration.Approvals;
+using TpmMigration.Documents;
+using TpmMigration.Keys;
+using TpmMigration.Migration;
+using TpmMigration.Packages;
+using TpmMigration.Tpm;
+using TpmMigration.Transport;
+
+namespace TpmMigration.Cmdlets;
+
+/// <summary>An error as users see it: a stable id, a category, what to do, and whether the pipeline can go on.</summary>
+internal sealed record KnownError(string Id, ErrorCategory Category, string Action, bool StopsPipeline = false)
+{
+    internal ErrorRecord ToRecord(Exception exception, object? target) => new(exception, Id, Category, target)
+    {
+        ErrorDetails = new ErrorDetails(exception.Message) { RecommendedAction = Action },
+    };
+}
+
+/// <summary>The one place where exceptions become errors of PowerShell.</summary>
+internal static class ErrorMap
+{
+    /// <summary>Null for what no cmdlet should meet: a fault of the module, shown as it is.</summary>
+    internal static KnownError? Find(Exception exception) => exception switch
+    {
+        TpmConnectionStringException => new("Tpm.ConnectionString", ErrorCategory.InvalidArgument, "Correct -Tpm or the environment variable TPMMIGRATION_TPM.", true),
+        TpmNotFoundException => new("Tpm.NotFound", ErrorCategory.ResourceUnavailable, "Name the TPM with -Tpm, or turn it on in the firmware's setup.", true),
+        TpmCommandBlockedException => new("Tpm.CommandBlocked", ErrorCategory.PermissionDenied, "Run as administrator; what Windows blocks for everybody cannot be done on this machine.", true),
+        TpmTransportException => new("Tpm.Unreachable", ErrorCategory.ConnectionError, "Run the command again; if it fails again, restart what stands between this program and the TPM.", true),
+        TpmWireException => new("Tpm.BadResponse", ErrorCategory.InvalidData, "Do not trust this TPM or what lies between before the cause is known.", true),
+        KeyAuthorizationException e => Find(e),
+        KeyException e => Find(e),
+        KeyFileException e => new($"TpmKeyFile.{e.Fault}", ErrorCategory.InvalidData, "Get the key file anew from where it was made."),
+        KeyStoreException e => Find(e),
+        ApprovalException e => Find(e),
+        DestinationException e => new($"Destination.{e.Fault}", e.Fault == DestinationFault.Malformed ? ErrorCategory.InvalidData : ErrorCategory.SecurityError, "Get a new destination document from the machine with Get-TpmMigrationDestination."),
+        PackageIntegrityException => new("Package.Altered", ErrorCategory.SecurityError, "Get the package anew from its source."),
+        PackageFormatException => new("Package.Malformed", ErrorCategory.InvalidData, "Get the package anew from its source; it may have been cut off."),
+        ImportException e => Find(e),
+        DocumentFormatException => new("Document.Malformed", ErrorCategory.InvalidData, "Get the document anew from its source."),
+        DocumentAccessException e => new($"Document.{e.Fault}", e.Fault == DocumentFault.NotFound ? ErrorCategory.ObjectNotFound : ErrorCategory.WriteError, "Check the path and the rights on it."),
+        TpmException e => FindRefusal(e),
+        SecretSharingException or UnsupportedAlgorithmException => new("Tpm.Unsupported", ErrorCategory.NotImplemented, "Use a key of RSA 2048 or 3072, or ECC P-256 or P-384."),
+        ArgumentException => new("Argument.Invalid", ErrorCategory.InvalidArgument, "Correct the parameter."),
+        UnauthorizedAccessException => new("File.AccessDenied", ErrorCategory.PermissionDenied, "Run with the rights that the file or folder asks for."),
+        IOException => new("File.Failed", ErrorCategory.WriteError, "Check the file or folder, and run the command again."),
+        _ => null,
+    };
+
+    private static KnownError Find(KeyAuthorizationException e) => e.Lockout != null
+        ? new("Tpm.Lockout", ErrorCategory.AuthenticationError, "Wait as long as the message says, or reset the lockout with the lockout password.", true)
+        // The same password would fail for the next key too, and each failure brings the TPM nearer to lockout.
+        : new($"{(e.Subject is AuthorizationSubject.Owner or AuthorizationSubject.Endorsement ? "Tpm" : "TpmKey")}.{e.Subject}Password", ErrorCategory.AuthenticationError, "Give the right password.", true);
+
+    private static KnownError Find(KeyException e) => e.Fault switch
+    {
+        KeyFault.NotFound or KeyFault.ParentMissing => new($"TpmKey.{e.Fault}", ErrorCategory.ObjectNotFound, "List the keys with Get-TpmKey."),
+        KeyFault.NotLoadable => new("TpmKey.NotLoadable", ErrorCategory.InvalidData, "Restore the key from a Migration Package."),
+        KeyFault.ForAnotherTpm => new("TpmKey.ForAnotherTpm", ErrorCategory.InvalidOperation, "Restore the key from a Migration Package."),
+        KeyFault.NoRoom => new("Tpm.NoRoom", ErrorCategory.LimitsExceeded, "Remove a persistent key with Remove-TpmKey."),
+        _ => new($"TpmKey.{e.Fault}", ErrorCategory.InvalidOperation, "See Get-TpmKey for what kind of key it is, and why."),
+    };
+
+    private static KnownError Find(KeyStoreException e) => e.Fault switch
+    {
+        KeyStoreFault.InvalidName => new("KeyStore.InvalidName", ErrorCategory.InvalidArgument, "Choose another name."),
+        KeyStoreFault.KeyExists => new("KeyStore.KeyExists", ErrorCategory.ResourceExists, "Choose another name, or replace the key with -Force where the command has it."),
+        KeyStoreFault.KeyNotFound => new("KeyStore.KeyNotFound", ErrorCategory.ObjectNotFound, "List the keys with Get-TpmKey."),
+        KeyStoreFault.KeyDamaged => new("KeyStore.KeyDamaged", ErrorCategory.InvalidData, "Restore the key from a Migration Package."),
+        KeyStoreFault.Locked => new("KeyStore.Locked", ErrorCategory.ResourceBusy, "Run the command again when the other program is done.", true),
+        KeyStoreFault.AccessDenied => new("KeyStore.AccessDenied", ErrorCategory.PermissionDenied, "Run as the owner of the key store, or name another with -Store.", true),
+        KeyStoreFault.DiskFull => new("KeyStore.DiskFull", ErrorCategory.LimitsExceeded, "Free space on the disk of the key store.", true),
+        _ => new($"KeyStore.{e.Fault}", ErrorCategory.WriteError, "Check the disk of the key store, and run the command again.", true),
+    };
+
+    private static KnownError Find(ApprovalException e) => new(
+        $"Approval.{e.Fault}",
+        e.Fault switch
+        {
+            ApprovalFault.Malformed => ErrorCategory.InvalidData,
+            ApprovalFault.Missing => ErrorCategory.PermissionDenied,
+            _ => ErrorCategory.SecurityError,
+        },
+        "Have the TPM Owner approve with Approve-TpmMigration.");
+
+    private static KnownError Find(ImportException e) => e.Fault switch
+    {
+        ImportFault.ForAnotherMachine => new("Package.ForAnotherMachine", ErrorCategory.InvalidOperation, "Import the package on the machine it is for."),
+        ImportFault.PasswordNeeded => new("Package.PasswordNeeded", ErrorCategory.AuthenticationError, "Give -KeyPassword, or -SkipProof."),
+        _ => new("Package.ProofFailed", ErrorCategory.InvalidResult, "Export the key again from its source."),
+    };
+
+    private static KnownError FindRefusal(TpmException e) => e.Code == TpmRc.ObjectMemory || e.Code == TpmRc.SessionMemory || e.Code == TpmRc.Memory
+        ? new("Tpm.NoRoom", ErrorCategory.ResourceBusy, "Close other programs that use the TPM, or use it through its resource manager (/dev/tpmrm0).", true)
+        : new("Tpm.Refused", ErrorCategory.InvalidOperation, "See the message for what the TPM refused, and why.");
+}

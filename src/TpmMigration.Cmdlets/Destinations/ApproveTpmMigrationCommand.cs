@@ -1,0 +1,100 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Management.Automation;
+using System.Security;
+using TpmMigration.Approvals;
+using TpmMigration.Keys;
+
+namespace TpmMigration.Cmdlets;
+
+/// <summary>Approves, as the TPM Owner, that keys go to a destination.</summary>
+[Cmdlet(VerbsLifecycle.Approve, "TpmMigration", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+[OutputType(typeof(TpmMigrationApproval))]
+public sealed class ApproveTpmMigrationCommand : TpmCmdlet
+{
+    private MigrationDestination? _destination;
+    private DestinationVerdict? _verdict;
+    private OwnerApprover? _approver;
+
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(KeyNameCompleter))]
+    public string[] Name { get; set; } = [];
+
+    [Parameter(Mandatory = true, Position = 1)]
+    [ValidateNotNull]
+    public object? Destination { get; set; }
+
+    [Parameter(Mandatory = true)]
+    [ValidateNotNullOrEmpty]
+    public string Reason { get; set; } = string.Empty;
+
+    [Parameter]
+    public TimeSpan ValidFor { get; set; } = TimeSpan.FromHours(1);
+
+    [Parameter]
+    public SecureString? OwnerPassword { get; set; }
+
+    [Parameter]
+    public string[]? TrustedRoot { get; set; }
+
+    [Parameter]
+    public string? Path { get; set; }
+
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    private protected override SecureString? OwnerPasswordValue => OwnerPassword;
+
+    protected override void BeginProcessing()
+    {
+        try
+        {
+            if (string.IsNullOrWhiteSpace(Reason)) throw new ArgumentException("Give the reason for the approval with -Reason.");
+            if (ValidFor < TimeSpan.FromSeconds(1) || ValidFor.TotalSeconds > int.MaxValue)
+                throw new ArgumentException("An approval is valid for at least one second and at most 68 years.");
+            _destination = DestinationDocument.Read(DocumentInput.From(this, Destination!).Text);
+            _verdict = DestinationExaminer.Examine(_destination, CertificateFiles.Read(this, TrustedRoot ?? []).ToList());
+            if (_verdict.IsContradicted)
+                throw new DestinationException(DestinationFault.EvidenceContradicted, $"The destination '{_destination.HostName}' cannot be approved, since its evidence contradicts it. {string.Join(" ", _verdict.Findings)}");
+        }
+        catch (Exception e) when (ErrorMap.Find(e) is { } known)
+        {
+            ThrowTerminatingError(known.ToRecord(e, Destination));
+        }
+        if (_verdict!.EndorsementCertificate != EvidenceVerdict.Proven || _verdict.ParentCertification != EvidenceVerdict.Proven)
+            WriteWarning($"Destination '{_destination!.HostName}': {string.Join(" ", _verdict.Findings)}");
+    }
+
+    protected override void ProcessRecord()
+    {
+        foreach (string name in Name) Guard(name, () => Approve(name));
+    }
+
+    protected override void EndProcessing()
+    {
+        Guard(Tpm, () => _approver?.Dispose());
+        base.EndProcessing();
+    }
+
+    private void Approve(string name)
+    {
+        StoredKey key = KeyStore.Find(name)?.Require()
+            ?? throw new KeyException(KeyFault.NotFound, $"There is no key named '{name}' in the store. Get-TpmKey lists them.");
+        MigrationRules.RequireOwnerCanApprove(name, KeyClassification.Of(key.PublicArea(), key.Record.PolicyBranches), key.PublicArea());
+        string path = Path == null ? string.Empty : System.IO.Path.Combine(GetUnresolvedProviderPathFromPSPath(Path), key.Record.Name + ".approval.xml");
+        if (path.Length != 0) DocumentOutput.RequireFree(path, Force);
+        if (!ShouldProcess(name, $"Approve migration to '{_destination!.HostName}'")) return;
+
+        _approver ??= new OwnerApprover(Loader, Passwords);
+        OwnerApproval approval = _approver.Approve(key, _destination!, Reason, ValidFor);
+        string document = ApprovalDocument.Write(approval);
+        if (path.Length != 0)
+        {
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+            DocumentOutput.Write(path, document, Force);
+        }
+        WriteObject(TpmMigrationApproval.From(approval, _verdict!, document, path));
+    }
+}

@@ -1,0 +1,79 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Management.Automation;
+using TpmMigration.Keys;
+
+namespace TpmMigration.Cmdlets;
+
+/// <summary>Lists the keys of this machine and says of each what may become of it.</summary>
+[Cmdlet(VerbsCommon.Get, "TpmKey", DefaultParameterSetName = InventorySet)]
+[OutputType(typeof(TpmKey))]
+public sealed class GetTpmKeyCommand : TpmCmdlet
+{
+    private const string InventorySet = "Inventory";
+    private const string PathSet = "Path";
+
+    [Parameter(Position = 0, ParameterSetName = InventorySet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(KeyNameCompleter))]
+    public string[]? Name { get; set; }
+
+    [Parameter(Mandatory = true, ParameterSetName = PathSet)]
+    [SupportsWildcards]
+    public string[]? Path { get; set; }
+
+    [Parameter]
+    public KeyKind[]? Kind { get; set; }
+
+    protected override void ProcessRecord()
+    {
+        if (ParameterSetName == PathSet) ListFiles();
+        else Guard(Name, ListInventory);
+    }
+
+    private void ListFiles()
+    {
+        foreach (string pattern in Path!)
+        {
+            Guard(pattern, () =>
+            {
+                IEnumerable<string> paths = WildcardPattern.ContainsWildcardCharacters(pattern)
+                    ? GetResolvedProviderPathFromPSPath(pattern, out _)
+                    : [GetUnresolvedProviderPathFromPSPath(pattern)];
+                foreach (string path in paths)
+                    Guard(path, () => Write(TpmKey.From(KeyInventory.OfFile(path))));
+            });
+        }
+    }
+
+    private void ListInventory()
+    {
+        List<InventoryItem> stored = [];
+        foreach ((InventoryItem? item, KeyStoreException? problem) in KeyInventory.OfStore(KeyStore, Cancellation))
+        {
+            if (item != null) stored.Add(item);
+            else if (Name == null || Matches(problem!.KeyName ?? string.Empty)) Guard(problem!.KeyName, () => throw problem);
+        }
+        ILookup<string, string> children = stored.Where(i => i.Stored!.Record.Parent.KeyName != null)
+            .ToLookup(i => i.Stored!.Record.Parent.KeyName!, i => i.Name, KeyName.Comparer);
+        int found = 0;
+        foreach (InventoryItem item in stored.Concat(KeyInventory.OfTpm(Device, stored)))
+        {
+            if (Name != null && !Matches(item.Name)) continue;
+            found++;
+            TpmKey key = TpmKey.From(item);
+            key.Children = children[item.Name].ToArray();
+            Write(key);
+        }
+        if (found == 0 && Name != null && !Name.Any(WildcardPattern.ContainsWildcardCharacters))
+            throw new KeyException(KeyFault.NotFound, $"There is no key named {string.Join(", ", Name.Select(n => $"'{n}'"))}.");
+    }
+
+    private bool Matches(string name) => Name!.Any(n => WildcardPattern.Get(n, WildcardOptions.IgnoreCase).IsMatch(name));
+
+    private void Write(TpmKey key)
+    {
+        if (Kind == null || Array.IndexOf(Kind, key.Kind) >= 0) WriteObject(key);
+    }
+}

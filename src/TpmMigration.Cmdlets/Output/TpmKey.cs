@@ -1,0 +1,80 @@
+using System;
+using System.Linq;
+using TpmMigration.Documents;
+using TpmMigration.Keys;
+
+namespace TpmMigration.Cmdlets;
+
+/// <summary>A key of the inventory, as plain data.</summary>
+public sealed class TpmKey
+{
+    /// <summary>The name in the store, or the persistent handle.</summary>
+    public string Name { get; set; } = string.Empty;
+
+    public KeyKind Kind { get; set; }
+
+    /// <summary>Why it is of this kind.</summary>
+    public string Reason { get; set; } = string.Empty;
+
+    public KeyRole Role { get; set; }
+
+    public string Algorithm { get; set; } = string.Empty;
+
+    public KeyLocation Location { get; set; }
+
+    /// <summary>The parent's name in the store; empty for the storage root key.</summary>
+    public string Parent { get; set; } = string.Empty;
+
+    public string[] Children { get; set; } = [];
+
+    public string Description { get; set; } = string.Empty;
+
+    /// <summary>Whether using the key takes a password; null if that is not known.</summary>
+    public bool? HasPassword { get; set; }
+
+    /// <summary>The TPM name in hexadecimal: name algorithm and digest.</summary>
+    public string TpmName { get; set; } = string.Empty;
+
+    /// <summary>The policy digest in hexadecimal; empty if there is none.</summary>
+    public string Policy { get; set; } = string.Empty;
+
+    /// <summary>For a CMK, the TPM names of its Migration Selection Authorities.</summary>
+    public string[] SelectionAuthorities { get; set; } = [];
+
+    /// <summary>UTC.</summary>
+    public DateTime? Created { get; set; }
+
+    /// <summary>When it was last exported (UTC).</summary>
+    public DateTime? LastExport { get; set; }
+
+    /// <summary>To which host it was last exported.</summary>
+    public string LastDestination { get; set; } = string.Empty;
+
+    /// <summary>The key file.</summary>
+    public string Path { get; set; } = string.Empty;
+
+    internal static TpmKey From(InventoryItem item)
+    {
+        KeyRecord? record = item.Stored?.Record;
+        KeyExport? last = record is { Exports.Count: > 0 } ? record.Exports[record.Exports.Count - 1] : null;
+        return new TpmKey
+        {
+            Name = item.Name,
+            Kind = item.Classification.Kind,
+            Reason = item.Classification.Reason,
+            Role = KeyTemplates.RoleOf(item.PublicArea),
+            Algorithm = KeyTemplates.AlgorithmOf(item.PublicArea),
+            Location = item.Location,
+            Parent = record?.Parent.KeyName ?? string.Empty,
+            Description = record?.Description ?? string.Empty,
+            HasPassword = item.Stored?.HasPassword(),
+            TpmName = Hex.Format(item.PublicArea.Name),
+            Policy = Hex.Format(item.PublicArea.AuthPolicy),
+            SelectionAuthorities = item.Classification.SelectionAuthorities.Select(Hex.Format).ToArray(),
+            Created = record?.Created,
+            LastExport = last?.Time,
+            LastDestination = last?.DestinationHost ?? string.Empty,
+            Path = item.Path ?? string.Empty,
+        };
+    }
+}

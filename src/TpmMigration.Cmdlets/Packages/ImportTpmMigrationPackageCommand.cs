@@ -1,0 +1,91 @@
+using System;
+using System.Collections;
+using System.Collections.Generic;
+using System.Management.Automation;
+using System.Security;
+using TpmMigration.Keys;
+using TpmMigration.Migration;
+using TpmMigration.Packages;
+
+namespace TpmMigration.Cmdlets;
+
+/// <summary>Imports a Migration Package: checks it, lets the TPM take the keys in, proves that they work, and stores them all or none.</summary>
+[Cmdlet(VerbsData.Import, "TpmMigrationPackage", SupportsShouldProcess = true)]
+[OutputType(typeof(TpmKey))]
+public sealed class ImportTpmMigrationPackageCommand : TpmCmdlet
+{
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [Alias("Path")]
+    [ValidateNotNull]
+    public object? Package { get; set; }
+
+    [Parameter]
+    [ValidateNotNull]
+    public object? NewName { get; set; }
+
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    [Parameter]
+    public SwitchParameter SkipProof { get; set; }
+
+    [Parameter]
+    public SwitchParameter Persist { get; set; }
+
+    [Parameter]
+    public SecureString? KeyPassword { get; set; }
+
+    [Parameter]
+    public SecureString? ParentPassword { get; set; }
+
+    [Parameter]
+    public SecureString? OwnerPassword { get; set; }
+
+    private protected override SecureString? KeyPasswordValue => KeyPassword;
+
+    private protected override SecureString? ParentPasswordValue => ParentPassword ?? KeyPassword;
+
+    private protected override SecureString? OwnerPasswordValue => OwnerPassword;
+
+    protected override void ProcessRecord() => Guard(Package, () =>
+    {
+        MigrationPackage package = PackageReader.Read(DocumentInput.From(this, Package!).Text);
+        var progress = new LongWork(this, $"Importing keys from {package.Source.HostName}", package.Keys.Count);
+        var request = new ImportRequest
+        {
+            NewNames = NamesFor(package),
+            Force = Force,
+            SkipProof = SkipProof,
+            Persist = Persist,
+            Progress = progress.At,
+        };
+        var importer = new PackageImporter(Loader, request, Passwords);
+        importer.Check(package);
+        if (!ShouldProcess($"{package.Keys.Count} keys from '{package.Source.HostName}'", "Import into this machine's TPM and key store")) return;
+        IReadOnlyList<StoredKey> imported = importer.Import(package);
+        progress.End();
+        foreach (StoredKey key in imported)
+            WriteObject(TpmKey.From(KeyInventory.Of(KeyStore, key)));
+    });
+
+    private Dictionary<string, string> NamesFor(MigrationPackage package)
+    {
+        object? value = NewName is PSObject wrapped ? wrapped.BaseObject : NewName;
+        Dictionary<string, string> names = new(KeyName.Comparer);
+        switch (value)
+        {
+            case null:
+                break;
+            case IDictionary map:
+                foreach (DictionaryEntry entry in map)
+                    names[entry.Key.ToString()!] = entry.Value?.ToString() ?? string.Empty;
+                break;
+            case string name when package.Keys.Count == 1:
+                names[package.Keys[0].Name] = name;
+                break;
+            default:
+                throw new ArgumentException("The package holds several keys: give their names as a table, -NewName @{ old = 'new' }.");
+        }
+        return names;
+    }
+}

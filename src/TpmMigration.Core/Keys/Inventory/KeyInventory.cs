@@ -1,0 +1,82 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Threading;
+using TpmMigration.Tpm;
+
+namespace TpmMigration.Keys;
+
+/// <summary>Lists keys and says of each what may become of it.</summary>
+public static class KeyInventory
+{
+    /// <summary>The keys of a store. A damaged one is an entry with its problem, and the others are listed all the same.</summary>
+    public static IEnumerable<(InventoryItem? Item, KeyStoreException? Problem)> OfStore(KeyStore store, CancellationToken cancellation)
+    {
+        foreach (KeyStoreEntry entry in store.Enumerate(cancellation))
+        {
+            if (entry.IsDamaged)
+            {
+                yield return (null, entry.Problem);
+                continue;
+            }
+            yield return (Of(store, entry.Key), null);
+        }
+    }
+
+    /// <summary>One key of a store.</summary>
+    public static InventoryItem Of(KeyStore store, StoredKey key)
+    {
+        TpmtPublic publicArea = key.PublicArea();
+        return new InventoryItem
+        {
+            Name = key.Record.Name,
+            Location = KeyLocation.Store,
+            PublicArea = publicArea,
+            Classification = KeyClassification.Of(publicArea, key.Record.PolicyBranches),
+            Stored = key,
+            Path = Path.Combine(store.FolderPath, key.Record.Name + ".pem"),
+        };
+    }
+
+    /// <summary>The keys at persistent handles: one TPM command, and one more for each.</summary>
+    /// <param name="device">The TPM.</param>
+    /// <param name="stored">Keys of the store, whose recorded policies classify their persistent copies too.</param>
+    public static IEnumerable<InventoryItem> OfTpm(TpmDevice device, IEnumerable<InventoryItem> stored)
+    {
+        Dictionary<string, InventoryItem> byName = [];
+        foreach (InventoryItem item in stored)
+            byName[ToText(item.PublicArea.Name)] = item;
+        foreach (TpmObject key in PersistentKeys.All(device))
+        {
+            IReadOnlyList<IReadOnlyList<PolicyStep>> branches = byName.TryGetValue(ToText(key.Handle.Name), out InventoryItem? known)
+                ? known.Stored!.Record.PolicyBranches
+                : [];
+            yield return new InventoryItem
+            {
+                Name = key.Handle.ToString(),
+                Location = KeyLocation.Tpm,
+                PublicArea = key.PublicArea,
+                Classification = KeyClassification.Of(key.PublicArea, branches),
+                Handle = key.Handle.Value,
+            };
+        }
+    }
+
+    /// <summary>A key file outside the store.</summary>
+    /// <exception cref="KeyFileException">It is no key file, or a damaged one.</exception>
+    public static InventoryItem OfFile(string path)
+    {
+        TpmKeyFile file = TpmKeyFile.Load(path);
+        TpmtPublic publicArea = TpmtPublic.UnmarshalSized(file.Public);
+        return new InventoryItem
+        {
+            Name = Path.GetFileNameWithoutExtension(path),
+            Location = KeyLocation.File,
+            PublicArea = publicArea,
+            Classification = KeyClassification.Of(publicArea, file.DuplicationPolicy ?? []),
+            Path = path,
+        };
+    }
+
+    private static string ToText(byte[] name) => Convert.ToBase64String(name);
+}
