@@ -18,8 +18,9 @@ namespace TpmMigration.Keys;
 /// </para>
 /// <code>
 /// TPM-Duplication-Policy:
-///  MBgwFqEUMBIwEKAEAgIBa6EC...
+///  MCIwIKEeMBwwCqAEAgIBa6ECBAAwDqAEAgIBbKEGBAQAAAFL
 /// -----BEGIN TSS2 PRIVATE KEY-----
+/// ...
 /// </code>
 /// <para>
 /// The value is the base64 of a DER SEQUENCE OF TPMAuthPolicy, one per branch, folded into lines that start with a space. It needs no
@@ -57,7 +58,7 @@ public sealed record TpmKeyFile
 
     /// <summary>
     /// A persistent handle (0x81......), or a hierarchy (0x40......) whose primary is the ECC P-256 storage key; 0 is read as the owner's
-    /// by other programs.
+    /// by other programs. For a key under a parent that is itself a file, TPM_RH_NULL (0x40000007) says that no handle will do.
     /// </summary>
     public required uint Parent { get; init; }
 

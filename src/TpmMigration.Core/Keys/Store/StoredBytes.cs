@@ -63,7 +63,8 @@ internal readonly struct StoredBytes
         if (StorePaths.IsLink(path)) return $"its {what} is a link, which is not followed";
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            // Read whole: a buffer in between would only cost memory.
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1);
             if (stream.Length > limit) return $"its {what} has {stream.Length} bytes, more than {limit}";
             content = new byte[stream.Length];
             int count = 0, read;
