@@ -29,7 +29,7 @@ function Invoke-OpenSsl([string[]] $Arguments) {
 }
 
 function New-Password([string] $Text) {
-    $password = New-Object Security.SecureString
+    $password = [Security.SecureString]::new()
     foreach ($character in $Text.ToCharArray()) {
         $password.AppendChar($character)
     }

@@ -15,10 +15,10 @@ function New-Manufacturer([string] $Folder) {
 # Two neighbouring ports that nobody listens on: one for commands, one for control.
 function Get-FreePort {
     foreach ($attempt in 1..100) {
-        $first = New-Object Net.Sockets.TcpListener ([Net.IPAddress]::Loopback), 0
+        $first = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, 0)
         $first.Start()
         $port = $first.LocalEndpoint.Port
-        $second = New-Object Net.Sockets.TcpListener ([Net.IPAddress]::Loopback), ($port + 1)
+        $second = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, $port + 1)
         try {
             $second.Start()
             return $port
@@ -40,7 +40,7 @@ function Start-Machine([string] $Name, [string] $Folder, $Manufacturer) {
         throw "swtpm_setup failed: $output"
     }
     $port = Get-FreePort
-    $start = New-Object Diagnostics.ProcessStartInfo 'swtpm', "socket --tpm2 --tpmstate dir=$state --server type=tcp,port=$port --ctrl type=tcp,port=$($port + 1) --flags not-need-init,startup-clear"
+    $start = [Diagnostics.ProcessStartInfo]::new('swtpm', "socket --tpm2 --tpmstate dir=$state --server type=tcp,port=$port --ctrl type=tcp,port=$($port + 1) --flags not-need-init,startup-clear")
     $start.UseShellExecute = $false
     $process = [Diagnostics.Process]::Start($start)
     Wait-ForPort $port $process
@@ -57,7 +57,7 @@ function Start-Machine([string] $Name, [string] $Folder, $Manufacturer) {
 function Wait-ForPort([int] $Port, $Process) {
     $watch = [Diagnostics.Stopwatch]::StartNew()
     while (-not $Process.HasExited -and $watch.Elapsed.TotalSeconds -lt 10) {
-        $client = New-Object Net.Sockets.TcpClient
+        $client = [Net.Sockets.TcpClient]::new()
         try {
             $client.Connect('127.0.0.1', $Port)
             return
