@@ -4,6 +4,7 @@ using TpmMigration.Approvals;
 using TpmMigration.Keys;
 using TpmMigration.Migration;
 using TpmMigration.Packages;
+using TpmMigration.Tpm;
 using Xunit;
 
 namespace TpmMigration.Tests.Migration;
@@ -65,7 +66,7 @@ public sealed class MigrationTests
         ApprovalException refusal = Assert.Throws<ApprovalException>(() => Export(a, c.Destination(), ["k"], [approval]));
 
         Assert.Equal(ApprovalFault.ForAnotherDestination, refusal.Fault);
-        Assert.IsType<Tpm.TpmException>(refusal.InnerException);
+        Assert.IsType<TpmException>(refusal.InnerException);
     }
 
     [Fact]
