@@ -58,7 +58,7 @@ public sealed class GetTpmKeyCommand : TpmCmdlet
         ILookup<string, string> children = stored.Where(i => i.Stored!.Record.Parent.KeyName != null)
             .ToLookup(i => i.Stored!.Record.Parent.KeyName!, i => i.Name, KeyName.Comparer);
         int found = 0;
-        foreach (InventoryItem item in stored.Concat(KeyInventory.OfTpm(Device, stored)))
+        foreach (InventoryItem item in KeyInventory.Join(stored, PersistentKeys.All(Device)))
         {
             if (Name != null && !Matches(item.Name)) continue;
             found++;

@@ -22,6 +22,9 @@ public sealed class TpmKey
 
     public KeyLocation Location { get; set; }
 
+    /// <summary>The persistent handle (0x81000100), or empty.</summary>
+    public string Handle { get; set; } = string.Empty;
+
     /// <summary>The parent's name in the store; empty for the storage root key.</summary>
     public string Parent { get; set; } = string.Empty;
 
@@ -65,6 +68,7 @@ public sealed class TpmKey
             Role = KeyTemplates.RoleOf(item.PublicArea),
             Algorithm = KeyTemplates.AlgorithmOf(item.PublicArea),
             Location = item.Location,
+            Handle = item.Handle == 0 ? string.Empty : FormattableString.Invariant($"0x{item.Handle:X8}"),
             Parent = record?.Parent.KeyName ?? string.Empty,
             Description = record?.Description ?? string.Empty,
             HasPassword = item.Stored?.HasPassword(),

@@ -38,25 +38,29 @@ public static class KeyInventory
         };
     }
 
-    /// <summary>The keys at persistent handles: one TPM command, and one more for each.</summary>
-    /// <param name="device">The TPM.</param>
-    /// <param name="stored">Keys of the store, whose recorded policies classify their persistent copies too.</param>
-    public static IEnumerable<InventoryItem> OfTpm(TpmDevice device, IEnumerable<InventoryItem> stored)
+    /// <summary>Brings stored keys and persistent ones together: a stored key that is persistent too is one key with a handle.</summary>
+    /// <param name="stored">The keys of the store.</param>
+    /// <param name="persistent">The keys at persistent handles.</param>
+    public static IEnumerable<InventoryItem> Join(IEnumerable<InventoryItem> stored, IEnumerable<TpmObject> persistent)
     {
-        Dictionary<string, InventoryItem> byName = [];
+        Dictionary<string, TpmObject> rest = [];
+        foreach (TpmObject key in persistent)
+            rest[ToText(key.Handle.Name)] = key;
         foreach (InventoryItem item in stored)
-            byName[ToText(item.PublicArea.Name)] = item;
-        foreach (TpmObject key in PersistentKeys.All(device))
         {
-            IReadOnlyList<IReadOnlyList<PolicyStep>> branches = byName.TryGetValue(ToText(key.Handle.Name), out InventoryItem? known)
-                ? known.Stored!.Record.PolicyBranches
-                : [];
+            string name = ToText(item.PublicArea.Name);
+            bool isPersistent = rest.TryGetValue(name, out TpmObject? copy);
+            rest.Remove(name);
+            yield return isPersistent ? item with { Handle = copy!.Handle.Value } : item;
+        }
+        foreach (TpmObject key in rest.Values)
+        {
             yield return new InventoryItem
             {
                 Name = key.Handle.ToString(),
                 Location = KeyLocation.Tpm,
                 PublicArea = key.PublicArea,
-                Classification = KeyClassification.Of(key.PublicArea, branches),
+                Classification = KeyClassification.Of(key.PublicArea, []),
                 Handle = key.Handle.Value,
             };
         }

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using TpmMigration.Approvals;
+using TpmMigration.Documents;
 using TpmMigration.Keys;
 using TpmMigration.Tpm;
 
@@ -128,8 +129,11 @@ internal sealed class DuplicationPolicy : IDisposable
         }
     }
 
+    // Hosts may be named alike; what counts is the new parent.
+    private static string Label(string host, byte[] parentName) => $"'{host}' (parent {Hex.Format(parentName).Substring(4, 8)}...)";
+
     private ApprovalException Refused(string name, OwnerApproval approval, TpmException refusal) => new(
         ApprovalFault.ForAnotherDestination,
-        $"The TPM refused to let the key '{name}' go to '{_request.Destination.HostName}': its Owner approved '{approval.DestinationHost}' and no other destination. Have this destination approved with Approve-TpmMigration. ({refusal.Message})",
+        $"The TPM refused to let the key '{name}' go to {Label(_request.Destination.HostName, _request.Destination.Parent.Name)}: its Owner approved {Label(approval.DestinationHost, approval.DestinationName)} and no other destination. Have this destination approved with Approve-TpmMigration. ({refusal.Message})",
         refusal);
 }

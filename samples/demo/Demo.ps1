@@ -1,0 +1,123 @@
+<#
+.SYNOPSIS
+    Migrates keys from one simulated machine to another, and shows that the TPM refuses a third.
+.DESCRIPTION
+    Three machines with software TPMs and real endorsement certificates:
+    A has a migratable storage key with a child signing key, and a decryption key. Its Owner approves B.
+    B imports the package and signs a certificate request in OpenSSL with the migrated key.
+    C was approved by nobody.
+#>
+[CmdletBinding()]
+param()
+
+Set-StrictMode -Version 3
+$ErrorActionPreference = 'Stop'
+. "$PSScriptRoot/Machines.ps1"
+Import-Module ([IO.Path]::GetFullPath("$PSScriptRoot/../../out/TpmMigration"))
+
+function Write-Act([string] $Text) {
+    [Console]::WriteLine()
+    [Console]::WriteLine("--- $Text")
+}
+
+function Invoke-OpenSsl([string[]] $Arguments) {
+    $output = & openssl @Arguments 2>&1
+    if ($LASTEXITCODE -ne 0) {
+        throw "openssl $($Arguments -join ' ') failed: $output"
+    }
+    $output
+}
+
+function New-Password([string] $Text) {
+    $password = [Security.SecureString]::new()
+    foreach ($character in $Text.ToCharArray()) {
+        $password.AppendChar($character)
+    }
+    $password
+}
+
+$folder = [IO.Path]::Combine([IO.Path]::GetTempPath(), 'tpm-migration-demo-' + [Guid]::NewGuid().ToString('N').Substring(0, 8))
+$machines = @()
+try {
+    Write-Act 'Three machines, each with a TPM of its own whose manufacturer certified it'
+    $manufacturer = New-Manufacturer "$folder/manufacturer"
+    foreach ($name in 'A', 'B', 'C') {
+        $machines += Start-Machine $name $folder $manufacturer
+    }
+    $a = $machines[0].Use
+    $b = $machines[1].Use
+    $c = $machines[2].Use
+    foreach ($machine in $machines) {
+        [Console]::WriteLine("Machine $($machine.Name): $($machine.Tcti)")
+    }
+
+    # On A, the Owner of the TPM has a password of its own. The key owner does not know it.
+    $owner = New-Password 'owner-of-A'
+    $env:TPM2TOOLS_TCTI = $machines[0].Tcti
+    $output = & tpm2_createprimary -C o -G ecc -c "$folder/srk.ctx" 2>&1
+    $output = & tpm2_evictcontrol -C o -c "$folder/srk.ctx" 0x81000001 2>&1
+    $output = & tpm2_flushcontext -t 2>&1
+    $output = & tpm2_changeauth -c owner 'owner-of-A' 2>&1
+    if ($LASTEXITCODE -ne 0) {
+        throw "The Owner's password could not be set: $output"
+    }
+
+    Write-Act 'Machine A: keys that can be migrated, and one that cannot'
+    $null = New-TpmMigratableKey Site -Role Storage -Description 'Parent of the web site keys' -Persist -OwnerPassword $owner @a
+    $null = New-TpmMigratableKey WebServer -Parent Site -MovesWithParent @a
+    $null = New-TpmMigratableKey Mail -Role Decrypt -Algorithm Rsa2048 @a
+    $null = Get-TpmMigrationDestination @a
+    Get-TpmKey @a | Out-Default
+
+    Write-Act 'Machine B: where keys may go, with the evidence for it'
+    $destination = Get-TpmMigrationDestination -CertificatePath $manufacturer.Issuer @b
+    $destination | Out-Default
+
+    Write-Act 'Machine A: its Owner looks at the evidence and approves B'
+    $approvals = Get-TpmKey -Kind Migratable @a |
+        Approve-TpmMigration -Destination $destination -Reason 'Laptop replaced' -OwnerPassword $owner -TrustedRoot $manufacturer.Root @a
+    $approvals | Out-Default
+    foreach ($finding in $approvals[0].Findings) {
+        [Console]::WriteLine("  $finding")
+    }
+
+    Write-Act 'Machine A: the key owner exports, without the Owner'
+    Get-TpmKey -Kind Migratable @a |
+        Export-TpmMigrationPackage -Destination $destination -Approval $approvals -Path "$folder/site.package.xml" @a | Out-Default
+
+    Write-Act 'Machine B: import; each key is proven to work before anything is stored'
+    Import-TpmMigrationPackage "$folder/site.package.xml" -Persist @b | Out-Default
+
+    Write-Act 'Machine B: OpenSSL signs a certificate request with the migrated key'
+    $provider = @('-provider', 'tpm2', '-provider', 'default', '-propquery', '?provider=tpm2')
+    $env:TPM2OPENSSL_TCTI = $machines[0].Tcti
+    $null = Invoke-OpenSsl (@('pkey', '-in', "$($a.Store)/WebServer.pem", '-pubout', '-out', "$folder/WebServer.A.pub") + $provider)
+    $env:TPM2OPENSSL_TCTI = $machines[1].Tcti
+    $null = Invoke-OpenSsl (@('req', '-new', '-key', "$($b.Store)/WebServer.pem", '-subj', '/CN=www.example.com', '-out', "$folder/www.csr") + $provider)
+    Invoke-OpenSsl @('req', '-in', "$folder/www.csr", '-noout', '-subject') | Out-Default
+    $inRequest = Invoke-OpenSsl @('req', '-in', "$folder/www.csr", '-noout', '-pubkey')
+    $onA = [IO.File]::ReadAllText("$folder/WebServer.A.pub").Trim()
+    if (($inRequest -join "`n").Trim() -ne $onA) {
+        throw 'The certificate request is for another key than the one of A.'
+    }
+    Invoke-OpenSsl @('req', '-in', "$folder/www.csr", '-noout', '-verify') | ForEach-Object { "$_" } | Out-Default
+    [Console]::WriteLine('The public key in the request is the one taken from A.')
+
+    Write-Act 'Machine C: nobody approved it, and the TPM of A refuses'
+    $other = Get-TpmMigrationDestination @c
+    $refused = $null
+    Export-TpmMigrationPackage Mail -Destination $other -Approval $approvals -ErrorVariable refused -ErrorAction SilentlyContinue @a
+    if ($refused.Count -eq 0 -or $refused[0].FullyQualifiedErrorId -notlike 'Approval.ForAnotherDestination*') {
+        throw "The export to C should have been refused by the TPM, but: $refused"
+    }
+    [Console]::WriteLine($refused[0].ErrorDetails.Message)
+
+    Write-Act 'Done: the private keys were never outside a TPM in the clear'
+} finally {
+    foreach ($machine in $machines) {
+        Stop-Machine $machine
+    }
+    if ([IO.Directory]::Exists($folder)) {
+        [IO.Directory]::Delete($folder, $true)
+    }
+}
