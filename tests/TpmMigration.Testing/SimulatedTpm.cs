@@ -72,6 +72,9 @@ public sealed class SimulatedTpm : IDisposable
         ["TPM_COMMAND_PORT"] = Invariant($"{Port}"),
         ["TPM_PLATFORM_PORT"] = Invariant($"{Port + 1}"),
         ["TPM_DATA_DIR"] = WorkDirectory,
+
+        // Else each of IBM's tools encrypts what it keeps of a session with a key that the next one does not have.
+        ["TPM_ENCRYPT_SESSIONS"] = "0",
     };
 
     private Process Running => _process ?? throw new InvalidOperationException("The simulated TPM is not running.");

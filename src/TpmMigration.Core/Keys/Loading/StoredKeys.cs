@@ -11,7 +11,7 @@ public static class StoredKeys
 
     public static StoredKey Make(KeyRecord record, TpmtPublic publicArea, byte[] privateArea, bool hasPassword, uint parentHandle) => new(record, new TpmKeyFile
     {
-        EmptyAuth = hasPassword ? null : true,
+        EmptyAuth = !hasPassword, // Said either way: tpm2-openssl takes silence to mean that there is no password.
         Parent = parentHandle,
         Public = publicArea.MarshalSized(),
         Private = TpmWriter.Write(w => w.WriteTpm2b(privateArea)),
