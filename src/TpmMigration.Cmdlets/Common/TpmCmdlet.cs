@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Management.Automation;
 using System.Security;
 using TpmMigration.Keys;
@@ -47,8 +48,11 @@ public abstract class TpmCmdlet : TpmMigrationCmdlet
     {
         _loader?.Dispose();
         _loader = null;
-        _device?.Dispose();
+        if (_device is not { } device) return;
         _device = null;
+        device.Dispose();
+        WriteVerbose(string.Format(
+            CultureInfo.CurrentCulture, "{0} TPM commands, {1:0.0} ms waiting for the TPM", device.CommandCount, device.WaitingTime.TotalMilliseconds));
     }
 
     protected override void EndProcessing() => Guard(Tpm, CloseTpm);

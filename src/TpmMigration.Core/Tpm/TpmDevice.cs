@@ -12,7 +12,7 @@ namespace TpmMigration.Tpm;
 /// </summary>
 public sealed class TpmDevice : IDisposable
 {
-    private readonly ITpmTransport _transport;
+    private readonly MeasuringTransport _transport;
     private readonly CancellationToken _cancellation;
     private readonly HashSet<uint> _loaded = [];
     private bool _lost;
@@ -21,9 +21,15 @@ public sealed class TpmDevice : IDisposable
     /// <param name="cancellation">Stops before the next command and asks the TPM to abandon the one under way. Cleaning up goes on.</param>
     public TpmDevice(ITpmTransport transport, CancellationToken cancellation = default)
     {
-        _transport = transport;
+        _transport = new MeasuringTransport(transport);
         _cancellation = cancellation;
     }
+
+    /// <summary>Commands sent so far, those that failed included; one that a busy TPM put off counts once.</summary>
+    public long CommandCount => _transport.CommandCount;
+
+    /// <summary>Time spent waiting for the TPM's responses, summed.</summary>
+    public TimeSpan WaitingTime => _transport.WaitingTime;
 
     /// <summary>Opens the TPM that a connection string names, with retry of what a busy TPM puts off.</summary>
     /// <param name="connection">Null for the one in TPMMIGRATION_TPM, or the platform's.</param>
