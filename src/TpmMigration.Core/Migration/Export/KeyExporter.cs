@@ -96,7 +96,7 @@ public sealed class KeyExporter : IDisposable
     public void Record(MigrationPackage package)
     {
         var export = new KeyExport(package.Created, package.Id, _request.Destination.Parent.Name, _request.Destination.HostName);
-        _loader.Store.Commit(_sources.Select(key => KeyChange.Replace(key.Record.WithExport(export), key.KeyFile)).ToList());
+        _loader.Store.Commit(_sources.Select(key => KeyChange.Replace(key.Record.WithExport(export), key.KeyFile)).ToList(), _loader.Device.Cancellation);
     }
 
     public void Dispose()
