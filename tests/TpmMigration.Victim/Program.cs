@@ -1,7 +1,11 @@
 using System;
 using System.Globalization;
+using System.IO;
 using System.Threading;
 using TpmMigration.Keys;
+using TpmMigration.Migration;
+using TpmMigration.Packages;
+using TpmMigration.Tpm;
 using TpmMigration.Victim;
 
 // Usage: <scenario> <store> <n> <moment>. Prints the file operations it lived to see, one in a line.
@@ -24,6 +28,13 @@ switch (scenario)
         // Each commit adds two keys: whoever sees one without the other has seen half a commit.
         for (int i = 0; i < number; i++)
             KeyStore.Open(path, options).Commit([SampleKeys.Add($"{args[4]}{i}-left"), SampleKeys.Add($"{args[4]}{i}-right")]);
+        break;
+    case "import":
+        // A whole import: args[4] is the TPM, args[5] the package, both good for any number of deaths.
+        using (TpmDevice device = TpmDevice.Open(args[4]))
+        using (var passwords = new KeyPasswords())
+        using (var loader = new KeyLoader(device, KeyStore.Open(path, options), passwords))
+            new PackageImporter(loader, new ImportRequest { SkipProof = true }, passwords).Import(PackageReader.Read(File.ReadAllText(args[5])));
         break;
     case "hold":
         using (StoreLock.Acquire(new StorePaths(path), exclusive: true, options.LockTimeout, CancellationToken.None))

@@ -34,7 +34,7 @@ public abstract class TpmCmdlet : TpmMigrationCmdlet
     {
         Key = SecureText.ToUtf8(KeyPasswordValue),
         Parent = SecureText.ToUtf8(ParentPasswordValue),
-        Owner = SecureText.ToUtf8(OwnerPasswordValue),
+        Owner = OwnerPasswordValue == null ? Device.KnownOwnerAuth ?? [] : SecureText.ToUtf8(OwnerPasswordValue),
     };
 
     private protected virtual SecureString? KeyPasswordValue => null;

@@ -12,17 +12,25 @@ namespace TpmMigration.Tpm;
 /// </summary>
 public sealed class TpmDevice : IDisposable
 {
-    private readonly MeasuringTransport _transport;
     private readonly CancellationToken _cancellation;
     private readonly HashSet<uint> _loaded = [];
+    private readonly Func<ITpmTransport>? _reopen;
+    private MeasuringTransport _transport;
     private bool _lost;
+    private bool _undoing;
 
     /// <param name="transport">The way to the TPM; disposed with the device.</param>
     /// <param name="cancellation">Stops before the next command and asks the TPM to abandon the one under way. Cleaning up goes on.</param>
-    public TpmDevice(ITpmTransport transport, CancellationToken cancellation = default)
+    public TpmDevice(ITpmTransport transport, CancellationToken cancellation = default) : this(transport, null, cancellation) { }
+
+    /// <param name="transport">The way to the TPM; disposed with the device.</param>
+    /// <param name="reopen">Another way to the same TPM, tried once to clean up when the first has failed; null for none.</param>
+    /// <param name="cancellation">Stops before the next command and asks the TPM to abandon the one under way. Cleaning up goes on.</param>
+    public TpmDevice(ITpmTransport transport, Func<ITpmTransport>? reopen, CancellationToken cancellation)
     {
         _transport = new MeasuringTransport(transport);
         _cancellation = cancellation;
+        _reopen = reopen;
     }
 
     /// <summary>Commands sent so far, those that failed included; one that a busy TPM put off counts once.</summary>
@@ -31,13 +39,19 @@ public sealed class TpmDevice : IDisposable
     /// <summary>Time spent waiting for the TPM's responses, summed.</summary>
     public TimeSpan WaitingTime => _transport.WaitingTime;
 
+    /// <summary>The owner's authorization value as the operating system keeps it (Windows, to administrators); null where it does not.</summary>
+    public byte[]? KnownOwnerAuth => _transport.GetOwnerAuth();
+
+    /// <summary>Says when the work is cancelled, to whatever else takes part in it.</summary>
+    public CancellationToken Cancellation => _cancellation;
+
     /// <summary>Opens the TPM that a connection string names, with retry of what a busy TPM puts off.</summary>
     /// <param name="connection">Null for the one in TPMMIGRATION_TPM, or the platform's.</param>
     /// <param name="cancellation">See the constructor.</param>
     /// <exception cref="TpmConnectionStringException">It is no connection string.</exception>
     /// <exception cref="TpmTransportException">The TPM cannot be reached.</exception>
     public static TpmDevice Open(string? connection, CancellationToken cancellation = default) =>
-        new(new RetryTransport(TpmConnection.Open(connection)), cancellation);
+        new(OpenTransport(connection), () => OpenTransport(connection), cancellation);
 
     /// <summary>Sends a command and reads its response.</summary>
     /// <param name="command">The command.</param>
@@ -48,24 +62,63 @@ public sealed class TpmDevice : IDisposable
     /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
     public TResponse Execute<TResponse>(TpmCommand<TResponse> command, params TpmAuthorization[] authorizations)
     {
+        if (_undoing) return Exchange(command, authorizations, CancellationToken.None);
         _cancellation.ThrowIfCancellationRequested();
         return Exchange(command, authorizations, _cancellation);
     }
 
-    /// <summary>Flushes an object or session if this device loaded it and the TPM still holds it. Persistent handles are left alone.</summary>
-    public void Flush(TpmHandle handle)
+    /// <summary>
+    /// Runs commands that take back what failed work has done, also when it failed because it was cancelled. A TPM that went away or
+    /// refuses is passed over: the error that made the undoing necessary is the one to be told.
+    /// </summary>
+    public void Undo(Action commands)
     {
-        if (!_lost && _loaded.Contains(handle.Value))
-            Exchange(new FlushContext { FlushHandle = handle.Value }, [], CancellationToken.None);
+        _undoing = true;
+        try
+        {
+            commands();
+        }
+        catch (Exception e) when (e is TpmException or TpmTransportException or TpmWireException)
+        {
+            // See the summary.
+        }
+        finally
+        {
+            _undoing = false;
+        }
     }
 
-    /// <summary>Flushes what this device loaded and is still there, then closes the transport.</summary>
+    /// <summary>
+    /// Flushes an object or session if this device loaded it and the TPM still holds it. Persistent handles are left alone. It never
+    /// fails the work it cleans up after: what cannot be flushed now is tried again when the device is disposed.
+    /// </summary>
+    public void Flush(TpmHandle handle)
+    {
+        if (_lost || !_loaded.Contains(handle.Value)) return;
+        try
+        {
+            Exchange(new FlushContext { FlushHandle = handle.Value }, [], CancellationToken.None);
+        }
+        catch (Exception e) when (e is TpmTransportException or TpmException or TpmWireException)
+        {
+            // See the summary. A TPM that refuses was restarted, or never had it: what was to be achieved is so already.
+        }
+    }
+
+    /// <summary>
+    /// Flushes what this device loaded and is still there, then closes the transport. Where the transport has failed, the TPM may be
+    /// alive behind it: it is opened anew for that, once. What a lost response would have told of cannot be known and is not flushed.
+    /// </summary>
     public void Dispose()
     {
         try
         {
-            foreach (uint handle in _loaded.ToArray())
-                Flush(TpmHandle.Permanent(handle));
+            FlushAll();
+            if (!_lost || _loaded.Count == 0 || _reopen == null) return;
+            _transport.Dispose();
+            _transport = new MeasuringTransport(_reopen());
+            _lost = false;
+            FlushAll();
         }
         catch (TpmTransportException)
         {
@@ -75,6 +128,14 @@ public sealed class TpmDevice : IDisposable
         {
             _transport.Dispose();
         }
+    }
+
+    private static RetryTransport OpenTransport(string? connection) => new(TpmConnection.Open(connection));
+
+    private void FlushAll()
+    {
+        foreach (uint handle in _loaded.ToArray())
+            Flush(TpmHandle.Permanent(handle));
     }
 
     private TResponse Exchange<TResponse>(TpmCommand<TResponse> command, TpmAuthorization[] uses, CancellationToken cancellation)

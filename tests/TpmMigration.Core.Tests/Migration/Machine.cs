@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Text;
+using System.Threading;
 using TpmMigration.Approvals;
 using TpmMigration.Keys;
 using TpmMigration.Testing;
@@ -25,13 +26,16 @@ internal sealed class Machine : IDisposable
     internal KeyStore Store => KeyStore.Open(StorePath);
 
     /// <summary>Opens the TPM, works, closes it, and sees to it that nothing was left loaded.</summary>
-    internal T Run<T>(Func<KeyLoader, T> work, KeyPasswords? passwords = null, Func<ITpmTransport, ITpmTransport>? decorate = null)
+    internal T Run<T>(
+        Func<KeyLoader, T> work, KeyPasswords? passwords = null, Func<ITpmTransport, ITpmTransport>? decorate = null, string? connection = null,
+        KeyStore? store = null, CancellationToken? cancellation = null)
     {
         try
         {
-            ITpmTransport transport = new RetryTransport(TpmConnection.Open(Tpm.ConnectionString));
-            using var device = new TpmDevice(decorate == null ? transport : decorate(transport), TestContext.Current.CancellationToken);
-            using var loader = new KeyLoader(device, Store, passwords ?? new KeyPasswords());
+            ITpmTransport Open() => new RetryTransport(TpmConnection.Open(connection ?? Tpm.ConnectionString));
+            ITpmTransport transport = Open();
+            using var device = new TpmDevice(decorate == null ? transport : decorate(transport), Open, cancellation ?? TestContext.Current.CancellationToken);
+            using var loader = new KeyLoader(device, store ?? Store, passwords ?? new KeyPasswords());
             return work(loader);
         }
         finally

@@ -50,17 +50,17 @@ public static class KeyCreator
             new Create { ParentHandle = parent.Handle, InSensitive = new TpmsSensitiveCreate(passwords.Key, []), InPublic = template },
             loader.ParentAuthorization(parent, TpmaSession.Decrypt)));
         TpmHandle? persistent = request.Persist ? Persist(loader, request, parent, created, passwords) : null;
-        StoredKey stored = ToStored(loader, request, parent, created, policy, hasPassword: passwords.Key.Length != 0);
         try
         {
-            loader.Store.Commit([KeyChange.Add(stored.Record, stored.KeyFile)]);
+            StoredKey stored = ToStored(loader, request, parent, created, policy, hasPassword: passwords.Key.Length != 0);
+            loader.Store.Commit([KeyChange.Add(stored.Record, stored.KeyFile)], loader.Device.Cancellation);
+            return stored;
         }
-        catch (KeyStoreException) when (persistent != null)
+        catch when (persistent != null)
         {
-            PersistentKeys.Evict(loader.Device, loader.Session, persistent, passwords.Owner);
+            loader.Device.Undo(() => PersistentKeys.Evict(loader.Device, loader.Session, persistent, passwords.Owner));
             throw;
         }
-        return stored;
     }
 
     /// <exception cref="KeyStoreException">The name is taken or not allowed.</exception>

@@ -17,7 +17,7 @@ public enum AuthorizationSubject
 /// <summary>A password is wrong or missing, or the TPM takes none for now.</summary>
 public sealed class KeyAuthorizationException : Exception
 {
-    private KeyAuthorizationException(AuthorizationSubject subject, TimeSpan? lockout, string message, Exception innerException)
+    private KeyAuthorizationException(AuthorizationSubject subject, TimeSpan? lockout, string message, Exception? innerException)
         : base(message, innerException)
     {
         Subject = subject;
@@ -28,6 +28,13 @@ public sealed class KeyAuthorizationException : Exception
 
     /// <summary>In lockout: how long until the TPM forgets one failure and takes the next password. Otherwise null.</summary>
     public TimeSpan? Lockout { get; }
+
+    /// <summary>Whether the TPM was asked and refused, which it may count towards lockout.</summary>
+    public bool WasTried => InnerException != null;
+
+    /// <summary>A key is known to have a password, and none was given: the TPM is not even asked.</summary>
+    public static KeyAuthorizationException MissingFor(string key) =>
+        new(AuthorizationSubject.Key, null, $"The key '{key}' has a password, and none was given. Give it with -KeyPassword.", null);
 
     /// <summary>Runs commands that use a password, and says in words when the TPM does not accept it.</summary>
     /// <param name="device">The TPM, asked for its lockout state if it refuses.</param>

@@ -68,7 +68,7 @@ internal sealed class DuplicationPolicy : IDisposable
         try
         {
             DuplicateResponse response = KeyAuthorizationException.Explain(device, AuthorizationSubject.Key, name, () => device.Execute(
-                new Duplicate { ObjectHandle = key.Handle, NewParentHandle = newParent.Handle }, session.Authorize(_passwords.Key)));
+                new Duplicate { ObjectHandle = key.Handle, NewParentHandle = newParent.Handle }, session.Authorize(key.HasEmptyAuth ? [] : _passwords.Key)));
             _fresh = true; // Used with success, a policy session that goes on starts anew.
             return response;
         }

@@ -17,6 +17,7 @@ public sealed class KeyExporter : IDisposable
 {
     private readonly KeyLoader _loader;
     private readonly ExportRequest _request;
+    private readonly KeyPasswords _passwords;
     private readonly DuplicationPolicy _policy;
     private readonly List<PackageKey> _keys = [];
     private readonly List<StoredKey> _sources = [];
@@ -29,6 +30,7 @@ public sealed class KeyExporter : IDisposable
     {
         _loader = loader;
         _request = request;
+        _passwords = passwords;
         _policy = new DuplicationPolicy(loader, request, passwords);
     }
 
@@ -41,12 +43,8 @@ public sealed class KeyExporter : IDisposable
     /// <summary>Says whether a key could be exported, without a TPM command that changes anything.</summary>
     /// <exception cref="KeyException">An attribute or the policy of the key stops it.</exception>
     /// <exception cref="ApprovalException">An approval is missing or cannot be used.</exception>
-    public void Check(StoredKey key)
-    {
-        TpmtPublic publicArea = key.PublicArea();
-        MigrationRules.RequireOwnerCanApprove(key.Record.Name, KeyClassification.Of(publicArea, key.Record.PolicyBranches), publicArea);
-        _policy.Choose(key.Record.Name, publicArea);
-    }
+    /// <exception cref="KeyAuthorizationException">The key's password is missing.</exception>
+    public void Check(StoredKey key) => Examine(key);
 
     /// <summary>Duplicates a key to the destination; its descendants go along. A key that went along already is passed over.</summary>
     /// <exception cref="KeyException">An attribute or the policy of the key stops it.</exception>
@@ -56,9 +54,7 @@ public sealed class KeyExporter : IDisposable
     {
         string name = key.Record.Name;
         if (_byName.ContainsKey(name)) return;
-        TpmtPublic publicArea = key.PublicArea();
-        MigrationRules.RequireOwnerCanApprove(name, KeyClassification.Of(publicArea, key.Record.PolicyBranches), publicArea);
-        OwnerApproval? approval = _policy.Choose(name, publicArea);
+        (TpmtPublic publicArea, OwnerApproval? approval) = Examine(key);
         TpmObject newParent = _newParent ??= _loader.LoadExternal(_request.Destination.Parent);
         TpmObject loaded = _loader.Load(key);
         DuplicateResponse duplicate;
@@ -96,13 +92,22 @@ public sealed class KeyExporter : IDisposable
     public void Record(MigrationPackage package)
     {
         var export = new KeyExport(package.Created, package.Id, _request.Destination.Parent.Name, _request.Destination.HostName);
-        _loader.Store.Commit(_sources.Select(key => KeyChange.Replace(key.Record.WithExport(export), key.KeyFile)).ToList());
+        _loader.Store.Commit(_sources.Select(key => KeyChange.Replace(key.Record.WithExport(export), key.KeyFile)).ToList(), _loader.Device.Cancellation);
     }
 
     public void Dispose()
     {
         _policy.Dispose();
         if (_newParent != null) _loader.Device.Flush(_newParent.Handle);
+    }
+
+    private (TpmtPublic PublicArea, OwnerApproval? Approval) Examine(StoredKey key)
+    {
+        string name = key.Record.Name;
+        TpmtPublic publicArea = key.PublicArea();
+        MigrationRules.RequireOwnerCanApprove(name, KeyClassification.Of(publicArea, key.Record.PolicyBranches), publicArea);
+        if (key.HasPassword() && _passwords.Key.Length == 0) throw KeyAuthorizationException.MissingFor(name);
+        return (publicArea, _policy.Choose(name, publicArea));
     }
 
     private void AddChildren(string parent)

@@ -62,13 +62,12 @@ public sealed class PackageImporter
                 _request.Progress?.Invoke(imported.Count, key.Name);
                 imported.Add(ImportOne(package, key, destination, chain, persisted));
             }
-            _loader.Store.Commit(imported.Select(ToChange).ToList());
+            _loader.Store.Commit(imported.Select(ToChange).ToList(), _loader.Device.Cancellation);
             return imported;
         }
         catch
         {
-            foreach (TpmHandle handle in persisted)
-                PersistentKeys.Evict(_loader.Device, _loader.Session, handle, _passwords.Owner);
+            _loader.Device.Undo(() => persisted.ForEach(handle => PersistentKeys.Evict(_loader.Device, _loader.Session, handle, _passwords.Owner)));
             throw;
         }
         finally

@@ -21,9 +21,9 @@ internal static class VictimProcess
     }
 
     /// <summary>Runs the scenario to its end and returns its exit code and the file operations it survived.</summary>
-    public static (int ExitCode, IReadOnlyList<string> Operations) Run(string scenario, string store, int number = 0, Moment moment = Moment.Never)
+    public static (int ExitCode, IReadOnlyList<string> Operations) Run(string scenario, string store, int number = 0, Moment moment = Moment.Never, params string[] more)
     {
-        using Process process = Start(scenario, store, number, moment);
+        using Process process = Start(scenario, store, number, moment, more);
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return (process.ExitCode, output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
