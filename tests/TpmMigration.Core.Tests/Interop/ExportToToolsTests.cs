@@ -60,6 +60,33 @@ public sealed class ExportToToolsTests
     }
 
     [Fact]
+    public void The_tpm2_tools_load_the_child_of_our_export_under_its_imported_parent()
+    {
+        using var a = new Machine();
+        using Machine b = Workbench.WithStorageRoot();
+        a.Create("vault", KeyRole.Storage);
+        a.Create("web", KeyRole.Sign, parent: "vault", movesWithParent: true);
+        MigrationDestination destination = b.Destination();
+        MigrationPackage package = MigrationTests.Export(a, destination, ["vault"], [a.Approve("vault", destination)]);
+        PackageKey vault = package.Keys[0], web = package.Keys[1];
+        MigrationBlob blob = Assert.IsType<MigrationBlob>(vault.Blob);
+        SimulatedTpm tpm = b.Tpm;
+        tpm.WriteFile("vault.pub", vault.PublicArea.MarshalSized());
+        tpm.WriteFile("vault.dup", SizedBytes.Join(blob.Duplicate));
+        tpm.WriteFile("vault.seed", SizedBytes.Join(blob.EncryptedSeed));
+        tpm.WriteFile("web.pub", web.PublicArea.MarshalSized());
+        tpm.WriteFile("web.priv", SizedBytes.Join(Assert.IsType<ChildBlob>(web.Blob).Private));
+        tpm.WriteFile("message", Message);
+
+        tpm.Tpm2("import", "-C", Workbench.StorageRoot, "-u", "vault.pub", "-i", "vault.dup", "-s", "vault.seed", "-r", "vault.priv");
+        tpm.Tpm2("load", "-C", Workbench.StorageRoot, "-u", "vault.pub", "-r", "vault.priv", "-c", "vault.ctx");
+        tpm.Tpm2("load", "-C", "vault.ctx", "-u", "web.pub", "-r", "web.priv", "-c", "web.ctx");
+        tpm.Tpm2("sign", "-c", "web.ctx", "-g", "sha256", "-s", "ecdsa", "-o", "signature", "message");
+
+        AssertSignedBy(web.PublicArea, tpm.ReadFile("signature"));
+    }
+
+    [Fact]
     public void The_tpm2_tools_refuse_our_export_at_a_machine_that_it_is_not_for()
     {
         using Machine b = Workbench.WithStorageRoot();
@@ -72,7 +99,7 @@ public sealed class ExportToToolsTests
         ToolFailedException refusal = Assert.Throws<ToolFailedException>(() => c.Tpm.Tool(
             "tpm2_import", "-C", Workbench.StorageRoot, "-u", "key.pub", "-i", "key.dup", "-s", "key.seed", "-r", "key.priv"));
 
-        // The seed is wrapped to a point: with another private scalar it opens to another seed.
+        // Any ECC key agrees on some secret with the sender's point; only the right one agrees on that of the seed.
         Assert.Contains("integrity check failed", refusal.Message, StringComparison.Ordinal);
     }
 

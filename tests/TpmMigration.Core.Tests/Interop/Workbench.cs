@@ -35,8 +35,8 @@ internal static class Workbench
     }
 
     /// <summary>
-    /// Runs one of IBM's tools. The first use of a key with a password makes the TPM note it in NV and ask for the command again,
-    /// which these tools leave to whoever calls them.
+    /// Runs one of IBM's tools. The first use of a key for which wrong passwords count makes the TPM note it in NV and ask for the
+    /// command again, which these tools leave to whoever calls them.
     /// </summary>
     internal static string Ibm(this SimulatedTpm tpm, string tool, params string[] arguments)
     {
