@@ -92,7 +92,7 @@ public sealed class KilledImportTests
 
     private static void CopyStore(string from, string to)
     {
-        Directory.CreateDirectory(to, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        Directory.CreateDirectory(to);
         foreach (string file in Directory.GetFiles(from).Where(f => !Path.GetFileName(f).StartsWith('.')))
             File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
     }

@@ -118,6 +118,17 @@ internal sealed class Scene : IDisposable
         return error;
     }
 
+    /// <summary>A public area with other attributes or another policy.</summary>
+    internal static TpmtPublic Altered(TpmtPublic key, TpmaObject more = TpmaObject.None, byte[]? policy = null) => new()
+    {
+        NameAlg = key.NameAlg,
+        ObjectAttributes = key.ObjectAttributes | more,
+        AuthPolicy = policy ?? key.AuthPolicy,
+        Parameters = key.Parameters,
+        Unique = key.Unique,
+        Point = key.Point,
+    };
+
     public void Dispose()
     {
         Source.Dispose();

@@ -14,12 +14,7 @@ public static class KeyInventory
     {
         foreach (KeyStoreEntry entry in store.Enumerate(cancellation))
         {
-            if (entry.IsDamaged)
-            {
-                yield return (null, entry.Problem);
-                continue;
-            }
-            yield return (Of(store, entry.Key), null);
+            yield return entry.IsDamaged ? (null, entry.Problem) : TryOf(store, entry.Key);
         }
     }
 
@@ -71,7 +66,7 @@ public static class KeyInventory
     public static InventoryItem OfFile(string path)
     {
         TpmKeyFile file = TpmKeyFile.Load(path);
-        TpmtPublic publicArea = TpmtPublic.UnmarshalSized(file.Public);
+        TpmtPublic publicArea = ReadPublic(file, path);
         return new InventoryItem
         {
             Name = Path.GetFileNameWithoutExtension(path),
@@ -80,6 +75,30 @@ public static class KeyInventory
             Classification = KeyClassification.Of(publicArea, file.DuplicationPolicy ?? []),
             Path = path,
         };
+    }
+
+    private static (InventoryItem? Item, KeyStoreException? Problem) TryOf(KeyStore store, StoredKey key)
+    {
+        try
+        {
+            return (Of(store, key), null);
+        }
+        catch (KeyStoreException e)
+        {
+            return (null, e);
+        }
+    }
+
+    private static TpmtPublic ReadPublic(TpmKeyFile file, string path)
+    {
+        try
+        {
+            return TpmtPublic.UnmarshalSized(file.Public);
+        }
+        catch (Exception e) when (e is TpmWireException or UnsupportedAlgorithmException)
+        {
+            throw new KeyFileException(KeyFileFault.BadValue, $"{path}: The public part cannot be read. {e.Message} Get the key file anew from where it was made.", e);
+        }
     }
 
     private static string ToText(byte[] name) => Convert.ToBase64String(name);

@@ -18,7 +18,18 @@ public static class StoredKeys
         DuplicationPolicy = record.PolicyBranches.Count == 0 ? null : record.PolicyBranches,
     });
 
-    public static TpmtPublic PublicArea(this StoredKey key) => TpmtPublic.UnmarshalSized(key.KeyFile.Public);
+    /// <exception cref="KeyStoreException">The key file holds no public area that could be read.</exception>
+    public static TpmtPublic PublicArea(this StoredKey key)
+    {
+        try
+        {
+            return TpmtPublic.UnmarshalSized(key.KeyFile.Public);
+        }
+        catch (Exception e) when (e is TpmWireException or UnsupportedAlgorithmException)
+        {
+            throw new KeyStoreException(KeyStoreFault.KeyDamaged, $"The public part of the key '{key.Record.Name}' cannot be read. {e.Message} Remove the key and import it again.", e) { KeyName = key.Record.Name };
+        }
+    }
 
     /// <summary>The content of TPM2B_PRIVATE.</summary>
     public static byte[] PrivateArea(this StoredKey key) => TpmReader.ReadWhole(key.KeyFile.Private, "The private part", r => r.ReadTpm2b());

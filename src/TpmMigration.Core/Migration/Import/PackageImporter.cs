@@ -155,9 +155,9 @@ public sealed class PackageImporter
     {
         byte[] name = package.Destination.Parent.Name;
         if (SecretBytes.FixedTimeEquals(name, _loader.StorageRoot.Handle.Name)) return null;
-        KeyStoreEntry? entry = _loader.Store.Enumerate().FirstOrDefault(
-            e => !e.IsDamaged && SecretBytes.FixedTimeEquals(e.Key.PublicArea().Name, name));
-        return entry?.Name ?? throw new ImportException(
+        string? parent = KeyInventory.OfStore(_loader.Store, _loader.Device.Cancellation)
+            .FirstOrDefault(k => k.Item != null && SecretBytes.FixedTimeEquals(k.Item.PublicArea.Name, name)).Item?.Name;
+        return parent ?? throw new ImportException(
             ImportFault.ForAnotherMachine,
             $"The package is wrapped to a key of '{package.Destination.HostName}' that this machine's TPM does not have. Import it there, or have it exported anew with this machine's destination (Get-TpmMigrationDestination).");
     }
