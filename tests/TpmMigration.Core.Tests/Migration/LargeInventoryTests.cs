@@ -31,7 +31,7 @@ public sealed class LargeInventoryTests
             loader =>
             {
                 List<InventoryItem> stored = KeyInventory.OfStore(loader.Store, TestContext.Current.CancellationToken).Select(e => e.Item!).ToList();
-                List<InventoryItem> result = [.. stored, .. KeyInventory.OfTpm(loader.Device, stored)];
+                List<InventoryItem> result = [.. KeyInventory.Join(stored, PersistentKeys.All(loader.Device))];
                 after = GC.GetTotalMemory(forceFullCollection: false);
                 return result;
             },

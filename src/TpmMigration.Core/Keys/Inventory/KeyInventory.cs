@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Threading;
 using TpmMigration.Tpm;
 
@@ -38,17 +39,15 @@ public static class KeyInventory
     /// <param name="persistent">The keys at persistent handles.</param>
     public static IEnumerable<InventoryItem> Join(IEnumerable<InventoryItem> stored, IEnumerable<TpmObject> persistent)
     {
-        Dictionary<string, TpmObject> rest = [];
-        foreach (TpmObject key in persistent)
-            rest[ToText(key.Handle.Name)] = key;
+        ILookup<string, TpmObject> copies = persistent.ToLookup(key => ToText(key.Handle.Name));
+        HashSet<string> shown = [];
         foreach (InventoryItem item in stored)
         {
             string name = ToText(item.PublicArea.Name);
-            bool isPersistent = rest.TryGetValue(name, out TpmObject? copy);
-            rest.Remove(name);
-            yield return isPersistent ? item with { Handle = copy!.Handle.Value } : item;
+            shown.Add(name);
+            yield return copies[name].FirstOrDefault() is { } copy ? item with { Handle = copy.Handle.Value } : item;
         }
-        foreach (TpmObject key in rest.Values)
+        foreach (TpmObject key in copies.Where(copy => !shown.Contains(copy.Key)).SelectMany(copy => copy))
         {
             yield return new InventoryItem
             {
