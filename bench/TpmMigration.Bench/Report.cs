@@ -59,7 +59,8 @@ internal static class Report
     private static double ToolsPerKey(SimulatedTpm tpm, string store)
     {
         string[] names = [.. Enumerable.Range(1, ToolKeys).Select(i => $"key{i}")];
-        foreach (string name in names) File.Copy(Path.Combine(store, name + ".pem"), Path.Combine(tpm.WorkDirectory, name + ".pem"));
+        foreach (string name in names)
+            KeyFileParts.Write(Path.Combine(store, name + ".pem"), Path.Combine(tpm.WorkDirectory, name + ".pub"), Path.Combine(tpm.WorkDirectory, name + ".priv"));
         string script = Path.Combine(AppContext.BaseDirectory, "tools-export.sh");
         double Time(IEnumerable<string> keys)
         {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Duplicates keys with tpm2-tools the way the module does: the key files NAME.pem in the folder $1 go to
+# Duplicates keys with tpm2-tools the way the module does: the keys NAME.pub, NAME.priv in the folder $1 go to
 # a new parent. The storage root key and the new parent are made once; TPM2_PolicySecret with the Owner's empty
 # password takes one process, like the ticket would.
 set -euo pipefail
@@ -11,7 +11,7 @@ tpm2_readpublic -Q -c root.ctx -o new-parent.pub
 tpm2_loadexternal -Q -C n -u new-parent.pub -c new-parent.ctx
 tpm2_flushcontext -t
 for name in "$@"; do
-    tpm2_load -Q -C root.ctx -r "$name.pem" -c key.ctx
+    tpm2_load -Q -C root.ctx -u "$name.pub" -r "$name.priv" -c key.ctx
     tpm2_flushcontext -t
     tpm2_startauthsession --policy-session -S session.ctx
     tpm2_policyauthvalue -Q -S session.ctx
