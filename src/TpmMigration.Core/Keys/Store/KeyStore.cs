@@ -180,7 +180,7 @@ public sealed class KeyStore
         }
     }
 
-    private static IEnumerable<(string FileName, byte[]? Content)> FileChanges(IReadOnlyCollection<KeyChange> changes, Dictionary<string, string> present, CancellationToken cancellation)
+    private IEnumerable<(string FileName, byte[]? Content)> FileChanges(IReadOnlyCollection<KeyChange> changes, Dictionary<string, string> present, CancellationToken cancellation)
     {
         foreach (KeyChange change in changes)
         {
@@ -188,10 +188,14 @@ public sealed class KeyStore
             // A key keeps the case in which its name was first written.
             string name = present.TryGetValue(change.Name, out string? stored) ? stored : change.Name;
             (byte[]? keyFile, byte[]? record) = change.Key is { } key ? StoredBytes.Write(key with { Record = key.Record with { Name = name } }) : (null, null);
-            yield return (name + StorePaths.KeyExtension, keyFile);
+            // Mostly only the record of a key changes.
+            if (keyFile is null || !IsContent(_paths.Key(name), keyFile)) yield return (name + StorePaths.KeyExtension, keyFile);
             yield return (name + StorePaths.RecordExtension, record);
         }
     }
+
+    private static bool IsContent(string path, byte[] content) =>
+        File.Exists(path) && !StorePaths.IsLink(path) && new FileInfo(path).Length == content.Length && File.ReadAllBytes(path).SequenceEqual(content);
 
     private static void CheckNames(IReadOnlyCollection<KeyChange> changes)
     {
