@@ -14,7 +14,7 @@ public sealed class TpmDevice : IDisposable
 {
     private readonly CancellationToken _cancellation;
     private readonly HashSet<uint> _loaded = [];
-    private readonly Func<ITpmTransport>? _reopen;
+    private Func<ITpmTransport>? _reopen;
     private MeasuringTransport _transport;
     private bool _lost;
     private bool _undoing;
@@ -68,14 +68,15 @@ public sealed class TpmDevice : IDisposable
     }
 
     /// <summary>
-    /// Runs commands that take back what failed work has done, also when it failed because it was cancelled. A TPM that went away or
-    /// refuses is passed over: the error that made the undoing necessary is the one to be told.
+    /// Runs commands that take back what failed work has done, also when it was cancelled or the connection failed; they start sessions
+    /// of their own, since others may have lost their step. A TPM that went away or refuses is passed over: the error that made the undoing necessary is the one to be told.
     /// </summary>
     public void Undo(Action commands)
     {
         _undoing = true;
         try
         {
+            if (_lost) OpenAnew();
             commands();
         }
         catch (Exception e) when (e is TpmException or TpmTransportException or TpmWireException)
@@ -114,10 +115,8 @@ public sealed class TpmDevice : IDisposable
         try
         {
             FlushAll();
-            if (!_lost || _loaded.Count == 0 || _reopen == null) return;
-            _transport.Dispose();
-            _transport = new MeasuringTransport(_reopen());
-            _lost = false;
+            if (!_lost || _loaded.Count == 0) return;
+            OpenAnew();
             FlushAll();
         }
         catch (TpmTransportException)
@@ -131,6 +130,15 @@ public sealed class TpmDevice : IDisposable
     }
 
     private static RetryTransport OpenTransport(string? connection) => new(TpmConnection.Open(connection));
+
+    private void OpenAnew()
+    {
+        if (_reopen == null) return;
+        _transport.Dispose();
+        _transport = new MeasuringTransport(_reopen());
+        _reopen = null;
+        _lost = false;
+    }
 
     private void FlushAll()
     {
@@ -202,7 +210,7 @@ public sealed class TpmDevice : IDisposable
             throw new TpmWireException($"The TPM's answer to {command.Code} has the tag 0x{(ushort)tag:X4}.");
 
         uint handle = command.LoadsHandle ? reader.ReadU32() : 0;
-        Track(command, handle);
+        if (command.LoadsHandle) _loaded.Add(handle);
         int size = uses.Length == 0 ? reader.Remaining : checked((int)Math.Min(reader.ReadU32(), int.MaxValue));
         byte[] body = reader.ReadBytes(size);
         for (int i = 0; i < uses.Length; i++)
@@ -219,13 +227,9 @@ public sealed class TpmDevice : IDisposable
         TResponse result = command.ReadResponse(handle, parameters);
         parameters.EnsureEnd("The TPM's answer");
         Array.Clear(body, 0, body.Length);
-        return result;
-    }
-
-    private void Track<TResponse>(TpmCommand<TResponse> command, uint handle)
-    {
-        if (command.LoadsHandle) _loaded.Add(handle);
+        // Only now: a nonsensical answer is no sign that the TPM has flushed anything.
         if (command is FlushContext flush) _loaded.Remove(flush.FlushHandle);
+        return result;
     }
 
     private static byte[]? EntityName<TResponse>(TpmCommand<TResponse> command, int use) =>

@@ -18,7 +18,7 @@ namespace TpmMigration.Tests.Migration;
 /// <summary>A process that imports a package gets SIGKILL at each file operation there is.</summary>
 public sealed class KilledImportTests
 {
-    private const int Children = 15;
+    private const int Children = 17;
 
     [Fact]
     public async Task An_import_killed_anywhere_leaves_the_old_store_or_all_keys_of_the_package()

@@ -100,7 +100,12 @@ internal sealed class Scene : IDisposable
     }
 
     /// <summary>What is loaded in a TPM, whoever loaded it.</summary>
-    internal static uint[] Loaded(TpmDevice device) => [.. device.GetHandles(0x80000000), .. device.GetHandles(0x02000000)];
+    internal static uint[] Loaded(TpmDevice device) => 
+    [
+        .. device.GetHandles(0x80000000),
+        // Loaded sessions are asked for with 0x02, and those of policies are listed with 0x03.
+        .. device.Execute(new GetCapability { Capability = TpmCap.Handles, Property = 0x02000000, PropertyCount = 64 }).Values.Select(v => v.Key),
+    ];
 
     internal static void AssertNothingLoaded(Machine machine)
     {

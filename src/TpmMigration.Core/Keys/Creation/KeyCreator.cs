@@ -58,7 +58,7 @@ public static class KeyCreator
         }
         catch when (persistent != null)
         {
-            loader.Device.Undo(() => PersistentKeys.Evict(loader.Device, loader.Session, persistent, passwords.Owner));
+            PersistentKeys.Undo(loader, persistent, passwords.Owner);
             throw;
         }
     }
@@ -96,7 +96,7 @@ public static class KeyCreator
         TpmObject loaded = loader.Load(request.Name, parent, created.OutPublic, created.OutPrivate, hasPassword: true);
         try
         {
-            return PersistentKeys.Persist(loader.Device, loader.Session, loaded.Handle, passwords.Owner);
+            return PersistentKeys.Persist(loader, loaded.Handle, passwords.Owner);
         }
         finally
         {

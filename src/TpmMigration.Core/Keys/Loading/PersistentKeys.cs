@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using TpmMigration.Tpm;
 
@@ -47,16 +48,34 @@ public static class PersistentKeys
     /// <summary>Makes a loaded key persistent at a free handle.</summary>
     /// <exception cref="KeyException">There is no room.</exception>
     /// <exception cref="KeyAuthorizationException">The owner's password is wrong or missing.</exception>
-    public static TpmHandle Persist(TpmDevice device, TpmSession session, TpmHandle key, byte[] ownerPassword)
+    public static TpmHandle Persist(KeyLoader loader, TpmHandle key, byte[] ownerPassword)
     {
-        var taken = new HashSet<uint>(device.GetHandles(First));
+        var taken = new HashSet<uint>(loader.Device.GetHandles(First));
         uint handle = FirstForOurs;
         while (taken.Contains(handle)) handle++;
         if (handle > LastForOurs)
             throw new KeyException(KeyFault.NoRoom, "All persistent handles for storage keys are taken. Remove one with Remove-TpmKey.");
-        Control(device, session, key, handle, ownerPassword);
-        return new TpmHandle(handle, key.Name);
+        var persistent = new TpmHandle(handle, key.Name);
+        try
+        {
+            Control(loader.Device, loader.Session, key, handle, ownerPassword);
+        }
+        catch (Exception e) when (e is not (TpmException or KeyAuthorizationException or KeyException))
+        {
+            // No refusal, but no answer either: the command may have run.
+            Undo(loader, persistent, ownerPassword);
+            throw;
+        }
+        return persistent;
     }
+
+    /// <summary>Evicts a key that failed work made persistent, if it is there.</summary>
+    public static void Undo(KeyLoader loader, TpmHandle key, byte[] ownerPassword) => loader.Device.Undo(() =>
+    {
+        if (Read(loader.Device, key.Value) is not { } present || !SecretBytes.FixedTimeEquals(present.Handle.Name, key.Name)) return;
+        using TpmSession session = TpmSession.Start(loader.Device, TpmSe.Hmac, loader.StorageRoot);
+        Evict(loader.Device, session, key, ownerPassword);
+    });
 
     /// <summary>Removes a persistent key from the TPM.</summary>
     /// <exception cref="KeyAuthorizationException">The owner's password is wrong or missing.</exception>

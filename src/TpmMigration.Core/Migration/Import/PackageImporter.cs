@@ -67,7 +67,7 @@ public sealed class PackageImporter
         }
         catch
         {
-            _loader.Device.Undo(() => persisted.ForEach(handle => PersistentKeys.Evict(_loader.Device, _loader.Session, handle, _passwords.Owner)));
+            persisted.ForEach(handle => PersistentKeys.Undo(_loader, handle, _passwords.Owner));
             throw;
         }
         finally
@@ -94,7 +94,7 @@ public sealed class PackageImporter
                 KeyProof.Run(_loader, key.Name, loaded, key.HasPassword ? _passwords.Key : []);
             if (_request.Persist && package.Keys.Any(k => k.Blob is ChildBlob c && c.ParentId == key.Id))
             {
-                persistent = PersistentKeys.Persist(_loader.Device, _loader.Session, loaded.Handle, _passwords.Owner);
+                persistent = PersistentKeys.Persist(_loader, loaded.Handle, _passwords.Owner);
                 persisted.Add(persistent);
             }
         }
