@@ -59,7 +59,6 @@ public sealed class TpmKey
     internal static TpmKey From(InventoryItem item)
     {
         KeyRecord? record = item.Stored?.Record;
-        KeyExport? last = record is { Exports.Count: > 0 } ? record.Exports[record.Exports.Count - 1] : null;
         return new TpmKey
         {
             Name = item.Name,
@@ -76,8 +75,8 @@ public sealed class TpmKey
             Policy = Hex.Format(item.PublicArea.AuthPolicy),
             SelectionAuthorities = item.Classification.SelectionAuthorities.Select(Hex.Format).ToArray(),
             Created = record?.Created,
-            LastExport = last?.Time,
-            LastDestination = last?.DestinationHost ?? string.Empty,
+            LastExport = item.LastExport?.Time,
+            LastDestination = item.LastExport?.DestinationHost ?? string.Empty,
             Path = item.Path ?? string.Empty,
         };
     }

@@ -30,6 +30,9 @@ public sealed record InventoryItem
     /// <summary>The key of the store; null for others.</summary>
     public StoredKey? Stored { get; init; }
 
+    /// <summary>When and where the key was last exported; null if never, as far as the store knows.</summary>
+    public KeyExport? LastExport { get; init; }
+
     /// <summary>The persistent handle; 0 if the key is not persistent.</summary>
     public uint Handle { get; init; }
 

@@ -13,14 +13,17 @@ public static class KeyInventory
     /// <summary>The keys of a store. A damaged one is an entry with its problem, and the others are listed all the same.</summary>
     public static IEnumerable<(InventoryItem? Item, KeyStoreException? Problem)> OfStore(KeyStore store, CancellationToken cancellation)
     {
+        IReadOnlyDictionary<string, KeyExport> exports = store.LastExports();
         foreach (KeyStoreEntry entry in store.Enumerate(cancellation))
         {
-            yield return entry.IsDamaged ? (null, entry.Problem) : TryOf(store, entry.Key);
+            yield return entry.IsDamaged ? (null, entry.Problem) : TryOf(store, entry.Key, exports);
         }
     }
 
     /// <summary>One key of a store.</summary>
-    public static InventoryItem Of(KeyStore store, StoredKey key)
+    public static InventoryItem Of(KeyStore store, StoredKey key) => Of(store, key, store.LastExports());
+
+    private static InventoryItem Of(KeyStore store, StoredKey key, IReadOnlyDictionary<string, KeyExport> exports)
     {
         TpmtPublic publicArea = key.PublicArea();
         return new InventoryItem
@@ -30,6 +33,7 @@ public static class KeyInventory
             PublicArea = publicArea,
             Classification = KeyClassification.Of(publicArea, key.Record.PolicyBranches),
             Stored = key,
+            LastExport = KeyStore.LastExportOf(exports, publicArea.Name),
             Path = Path.Combine(store.FolderPath, key.Record.Name + ".pem"),
         };
     }
@@ -76,11 +80,11 @@ public static class KeyInventory
         };
     }
 
-    private static (InventoryItem? Item, KeyStoreException? Problem) TryOf(KeyStore store, StoredKey key)
+    private static (InventoryItem? Item, KeyStoreException? Problem) TryOf(KeyStore store, StoredKey key, IReadOnlyDictionary<string, KeyExport> exports)
     {
         try
         {
-            return (Of(store, key), null);
+            return (Of(store, key, exports), null);
         }
         catch (KeyStoreException e)
         {

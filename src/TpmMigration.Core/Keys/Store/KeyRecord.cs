@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Linq;
 using TpmMigration.Tpm;
 
 namespace TpmMigration.Keys;
@@ -14,13 +13,6 @@ public sealed record KeyOrigin(Guid? PackageId)
     public static KeyOrigin Imported(Guid packageId) => new(packageId);
 }
 
-/// <summary>One export of a key.</summary>
-/// <param name="Time">UTC.</param>
-/// <param name="PackageId">The migration package it went into.</param>
-/// <param name="DestinationName">The TPM name of the new parent (algorithm and digest).</param>
-/// <param name="DestinationHost">The host the destination document named; empty if none.</param>
-public sealed record KeyExport(DateTime Time, Guid PackageId, byte[] DestinationName, string DestinationHost);
-
 /// <summary>The parent a key loads under.</summary>
 /// <param name="KeyName">The name of the parent in the same store, or null if it is the storage root key.</param>
 /// <param name="TpmName">The TPM name of the parent (algorithm and digest).</param>
@@ -29,9 +21,6 @@ public sealed record KeyParent(string? KeyName, byte[] TpmName);
 /// <summary>What the store knows of a key besides its key file.</summary>
 public sealed record KeyRecord
 {
-    /// <summary>As many exports as are remembered; older ones are in the packages and the audit of their authority.</summary>
-    public const int MaxExports = 100;
-
     /// <summary>See <see cref="Keys.KeyName"/> for what is allowed.</summary>
     public required string Name { get; init; }
 
@@ -47,11 +36,4 @@ public sealed record KeyRecord
 
     /// <summary>The branches of the key's policy for duplication; empty for a key that has none.</summary>
     public IReadOnlyList<IReadOnlyList<PolicyStep>> PolicyBranches { get; init; } = Array.Empty<IReadOnlyList<PolicyStep>>();
-
-    /// <summary>Oldest first.</summary>
-    public IReadOnlyList<KeyExport> Exports { get; init; } = Array.Empty<KeyExport>();
-
-    /// <summary>The record with one export more; the oldest are dropped beyond <see cref="MaxExports"/>.</summary>
-    public KeyRecord WithExport(KeyExport export) =>
-        this with { Exports = Exports.Skip(Math.Max(0, Exports.Count + 1 - MaxExports)).Append(export).ToArray() };
 }

@@ -99,15 +99,6 @@ internal static class KeyRecordXml
                 }
                 xml.WriteEndElement();
             }
-            foreach (KeyExport export in record.Exports)
-            {
-                xml.WriteStartElement("export", Namespace);
-                xml.WriteAttributeString("time", Time(export.Time));
-                xml.WriteAttributeString("package", export.PackageId.ToString("D"));
-                xml.WriteAttributeString("destination", Hex(export.DestinationName));
-                xml.WriteAttributeString("host", export.DestinationHost);
-                xml.WriteEndElement();
-            }
             xml.WriteEndElement();
         }
         return stream.ToArray();
@@ -145,16 +136,10 @@ internal static class KeyRecordXml
 
             var branches = new List<IReadOnlyList<PolicyStep>>();
             while (At("branch")) branches.Add(ReadBranch());
-            var exports = new List<KeyExport>();
-            while (At("export"))
-            {
-                exports.Add(new KeyExport(ParseTime(Attribute("time")), Guid.ParseExact(Attribute("package"), "D"), ParseHex(Attribute("destination")), Attribute("host")));
-                _xml.Skip();
-            }
             if (_xml.NodeType != XmlNodeType.EndElement) throw Unexpected("the end of the record");
             while (_xml.Read()) { }
 
-            var record = new KeyRecord { Name = name, Created = created, Origin = origin, Parent = parent, Description = description, PolicyBranches = branches, Exports = exports };
+            var record = new KeyRecord { Name = name, Created = created, Origin = origin, Parent = parent, Description = description, PolicyBranches = branches };
             return (record, keyFileHash, checksum);
         }
 

@@ -144,6 +144,43 @@ public sealed class KeyStore
         });
     }
 
+    /// <summary>The last export of a key, or null if none is known.</summary>
+    /// <param name="exports">What <see cref="LastExports"/> gave.</param>
+    /// <param name="tpmName">The key's TPM name.</param>
+    public static KeyExport? LastExportOf(IReadOnlyDictionary<string, KeyExport> exports, byte[] tpmName) =>
+        exports is null ? throw new ArgumentNullException(nameof(exports)) : exports.TryGetValue(ExportLog.KeyOf(tpmName), out KeyExport? export) ? export : null;
+
+    /// <summary>The last export of each key that was ever exported from this store; see <see cref="LastExportOf"/>.</summary>
+    /// <exception cref="KeyStoreException">The store cannot be read.</exception>
+    public IReadOnlyDictionary<string, KeyExport> LastExports()
+    {
+        Dictionary<string, KeyExport> exports = [];
+        Guard(() =>
+        {
+            if (!Exists) return;
+            using (LockForReading(CancellationToken.None)) exports = ExportLog.Read(_paths.Exports);
+        });
+        return exports;
+    }
+
+    /// <summary>Notes that keys were exported.</summary>
+    /// <param name="tpmNames">Their TPM names.</param>
+    /// <param name="export">Where they went.</param>
+    /// <param name="cancellation">Heeded while waiting for the store.</param>
+    /// <exception cref="KeyStoreException">The store cannot be written; what was noted before is kept.</exception>
+    public void NoteExport(IEnumerable<byte[]> tpmNames, KeyExport export, CancellationToken cancellation = default) => Guard(() =>
+    {
+        using (StoreLock.Acquire(_paths, exclusive: true, _options.LockTimeout, cancellation))
+        {
+            Dictionary<string, KeyExport> exports = ExportLog.Read(_paths.Exports);
+            foreach (byte[] name in tpmNames) exports[ExportLog.KeyOf(name)] = export;
+            _options.Files.Delete(_paths.NewExports);
+            _options.Files.WriteNew(_paths.NewExports, ExportLog.Write(exports));
+            _options.Files.Rename(_paths.NewExports, _paths.Exports);
+            _options.Files.SyncFolder(_paths.Root);
+        }
+    });
+
     private bool Exists => Directory.Exists(_paths.Root);
 
     private IReadOnlyList<StoreFileChange> Decide(IReadOnlyCollection<KeyChange> changes, CancellationToken cancellation)
@@ -180,7 +217,7 @@ public sealed class KeyStore
         }
     }
 
-    private IEnumerable<(string FileName, byte[]? Content)> FileChanges(IReadOnlyCollection<KeyChange> changes, Dictionary<string, string> present, CancellationToken cancellation)
+    private static IEnumerable<(string FileName, byte[]? Content)> FileChanges(IReadOnlyCollection<KeyChange> changes, Dictionary<string, string> present, CancellationToken cancellation)
     {
         foreach (KeyChange change in changes)
         {
@@ -188,14 +225,10 @@ public sealed class KeyStore
             // A key keeps the case in which its name was first written.
             string name = present.TryGetValue(change.Name, out string? stored) ? stored : change.Name;
             (byte[]? keyFile, byte[]? record) = change.Key is { } key ? StoredBytes.Write(key with { Record = key.Record with { Name = name } }) : (null, null);
-            // Mostly only the record of a key changes.
-            if (keyFile is null || !IsContent(_paths.Key(name), keyFile)) yield return (name + StorePaths.KeyExtension, keyFile);
+            yield return (name + StorePaths.KeyExtension, keyFile);
             yield return (name + StorePaths.RecordExtension, record);
         }
     }
-
-    private static bool IsContent(string path, byte[] content) =>
-        File.Exists(path) && !StorePaths.IsLink(path) && new FileInfo(path).Length == content.Length && File.ReadAllBytes(path).SequenceEqual(content);
 
     private static void CheckNames(IReadOnlyCollection<KeyChange> changes)
     {

@@ -22,21 +22,14 @@ internal sealed class StoreCommit
     public IReadOnlyList<StoreFileChange> Decide(IEnumerable<(string FileName, byte[]? Content)> changes)
     {
         var list = new List<StoreFileChange>();
-        var staged = new List<string>();
         _files.CreateFolder(_paths.Staging);
         foreach ((string fileName, byte[]? content) in changes)
         {
-            if (content != null)
-            {
-                staged.Add(Staged(list.Count));
-                _files.WriteNew(Staged(list.Count), content);
-            }
+            if (content != null) _files.WriteNew(Staged(list.Count), content);
             list.Add(new StoreFileChange(fileName, content is null ? null : KeyRecordXml.Hash(content)));
         }
-        StoreFiles.SyncFiles(_paths.Staging, staged);
         _files.SyncFolder(_paths.Staging);
         _files.WriteNew(_paths.NewJournal, StoreJournal.Write(list));
-        StoreFiles.SyncFiles(_paths.Root, [_paths.NewJournal]);
         // The folder of the staged files must be durable before the journal that relies on it.
         _files.SyncFolder(_paths.Root);
         _files.Rename(_paths.NewJournal, _paths.Journal);

@@ -1,4 +1,3 @@
-using System.Collections.Generic;
 using System.IO;
 using System.Runtime.InteropServices;
 
@@ -6,34 +5,17 @@ namespace TpmMigration.Keys;
 
 /// <summary>
 /// Every operation by which the store changes its files, one method each: the seam at which tests kill the process or fill the disk.
-/// Each is durable, or made so by the <see cref="SyncFiles"/> or <see cref="SyncFolder"/> that follows it.
+/// Each is durable, or made so by the <see cref="SyncFolder"/> that follows it.
 /// </summary>
 internal class StoreFiles
 {
-    /// <summary>From this many files on, one flush of the whole file system is quicker than one for each file.</summary>
-    private const int ManyFiles = 16;
-
-    /// <summary>Creates a file that must not exist, readable by its owner only.</summary>
+    /// <summary>Creates a file that must not exist, readable by its owner only, and brings it to the disk.</summary>
     public virtual void WriteNew(string path, byte[] content)
     {
         using var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
         if (UnixCalls.Available) UnixCalls.SetMode(path, 0b110_000_000);
         stream.Write(content, 0, content.Length);
-    }
-
-    /// <summary>Brings the content of files of one folder to the disk.</summary>
-    public static void SyncFiles(string folder, IReadOnlyCollection<string> paths)
-    {
-        if (UnixCalls.Available && paths.Count >= ManyFiles)
-        {
-            UnixCalls.SyncFileSystem(folder);
-            return;
-        }
-        foreach (string path in paths)
-        {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.None);
-            stream.Flush(flushToDisk: true);
-        }
+        stream.Flush(flushToDisk: true);
     }
 
     /// <summary>Puts a file in place of another, or of none, in one step.</summary>

@@ -20,6 +20,12 @@ internal sealed class StorePaths
     /// <summary>The journal while it is written; renaming it to <see cref="Journal"/> is the moment of the commit.</summary>
     public string NewJournal => Path.Combine(Root, ".journal.new");
 
+    /// <summary>When which key was last exported.</summary>
+    public string Exports => Path.Combine(Root, ".exports");
+
+    /// <summary>The same while it is written.</summary>
+    public string NewExports => Path.Combine(Root, ".exports.new");
+
     /// <summary>Says who writes, or wrote last; on Windows also the lock itself.</summary>
     public string Lock => Path.Combine(Root, ".lock");
 

@@ -41,14 +41,6 @@ internal static class UnixCalls
         finally { _ = CloseFile(folder); }
     }
 
-    /// <summary>Brings everything of the file system that a folder is on to the disk.</summary>
-    public static void SyncFileSystem(string folderPath)
-    {
-        int folder = OpenFolder(folderPath);
-        try { Check(SynchronizeFileSystem(folder), "syncfs", folderPath); }
-        finally { _ = CloseFile(folder); }
-    }
-
     /// <summary>Opens a folder and locks it against other processes and threads that do the same; null if it is taken.</summary>
     public static IDisposable? TryLock(string folder, bool exclusive)
     {
@@ -111,9 +103,6 @@ internal static class UnixCalls
 
     [DllImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static extern int Synchronize(int descriptor);
-
-    [DllImport("libc", EntryPoint = "syncfs", SetLastError = true)]
-    private static extern int SynchronizeFileSystem(int descriptor);
 
     [DllImport("libc", EntryPoint = "close", SetLastError = true)]
     private static extern int CloseFile(int descriptor);

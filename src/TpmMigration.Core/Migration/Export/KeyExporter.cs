@@ -20,7 +20,6 @@ public sealed class KeyExporter : IDisposable
     private readonly KeyPasswords _passwords;
     private readonly DuplicationPolicy _policy;
     private readonly List<PackageKey> _keys = [];
-    private readonly List<StoredKey> _sources = [];
     private readonly Dictionary<string, PackageKey> _byName = new(KeyName.Comparer);
     private readonly List<OwnerApproval> _used = [];
     private ILookup<string, StoredKey>? _children;
@@ -92,7 +91,7 @@ public sealed class KeyExporter : IDisposable
     public void Record(MigrationPackage package)
     {
         var export = new KeyExport(package.Created, package.Id, _request.Destination.Parent.Name, _request.Destination.HostName);
-        _loader.Store.Commit(_sources.Select(key => KeyChange.Replace(key.Record.WithExport(export), key.KeyFile)).ToList(), _loader.Device.Cancellation);
+        _loader.Store.NoteExport(_keys.Select(key => key.PublicArea.Name), export, _loader.Device.Cancellation);
     }
 
     public void Dispose()
@@ -139,7 +138,6 @@ public sealed class KeyExporter : IDisposable
             Blob = blob,
         };
         _keys.Add(key);
-        _sources.Add(source);
         _byName.Add(key.Name, key);
     }
 

@@ -25,7 +25,6 @@ public sealed class KeyStoreTests : IDisposable
         KeyRecord record = SampleKeys.Record("Vpn gateway") with
         {
             Parent = new KeyParent("Site", [0, 11, 1, 2, 3]),
-            Exports = [new KeyExport(new DateTime(2025, 5, 1, 8, 30, 0, 123, DateTimeKind.Utc), Guid.NewGuid(), [0, 11, 9], "host-b")],
         };
         TpmKeyFile keyFile = SampleKeys.KeyFile("Vpn gateway");
         store.Commit([KeyChange.Add(record, keyFile)]);
@@ -38,8 +37,6 @@ public sealed class KeyStoreTests : IDisposable
         Assert.Equal("Site", found.Record.Parent.KeyName);
         Assert.Equal(record.Parent.TpmName, found.Record.Parent.TpmName);
         Assert.Equal(record.PolicyBranches, found.Record.PolicyBranches);
-        KeyExport export = Assert.Single(found.Record.Exports);
-        Assert.Equal((record.Exports[0].Time, record.Exports[0].PackageId, "host-b"), (export.Time, export.PackageId, export.DestinationHost));
         Assert.Equal(keyFile.ToDer(), found.KeyFile.ToDer());
         Assert.Equal(record.PolicyBranches, found.KeyFile.DuplicationPolicy);
     }
@@ -228,13 +225,24 @@ public sealed class KeyStoreTests : IDisposable
     }
 
     [Fact]
-    public void Only_the_latest_exports_are_remembered()
+    public void The_last_export_of_each_key_is_remembered_and_an_unreadable_line_is_none()
     {
-        KeyRecord record = SampleKeys.Record("Alpha");
-        for (int i = 0; i < KeyRecord.MaxExports + 5; i++) record = record.WithExport(new KeyExport(DateTime.UnixEpoch.AddDays(i), Guid.Empty, [1], ""));
-        Assert.Equal(KeyRecord.MaxExports, record.Exports.Count);
-        Assert.Equal(DateTime.UnixEpoch.AddDays(5), record.Exports[0].Time);
-        Assert.Equal(DateTime.UnixEpoch.AddDays(KeyRecord.MaxExports + 4), record.Exports[^1].Time);
+        KeyStore store = KeyStore.Open(Root);
+        Assert.Empty(store.LastExports());
+        store.Commit([KeyChange.Add(SampleKeys.Record("Alpha"), SampleKeys.KeyFile("Alpha"))]);
+        var first = new KeyExport(new DateTime(2025, 5, 1, 8, 30, 0, DateTimeKind.Utc), Guid.NewGuid(), [0, 11, 9], "host\tb");
+        KeyExport second = first with { PackageId = Guid.NewGuid(), DestinationHost = "host-c" };
+
+        store.NoteExport([[1], [2]], first);
+        store.NoteExport([[2]], second);
+        File.AppendAllText(Path.Combine(Root, ".exports"), "nonsense\n");
+
+        IReadOnlyDictionary<string, KeyExport> exports = KeyStore.Open(Root).LastExports();
+        Assert.Equal(2, exports.Count);
+        Assert.Equal((first.Time, first.PackageId, "host\tb"), (KeyStore.LastExportOf(exports, [1])!.Time, KeyStore.LastExportOf(exports, [1])!.PackageId, KeyStore.LastExportOf(exports, [1])!.DestinationHost));
+        Assert.Equal(second.PackageId, KeyStore.LastExportOf(exports, [2])!.PackageId);
+        Assert.Null(KeyStore.LastExportOf(exports, [3]));
+        Assert.Single(KeyStore.Open(Root).Enumerate());
     }
 
     private static void Edit(string root, string file, Func<string, string> edit) =>
