@@ -43,7 +43,7 @@ public sealed class ErrorTests(Scene scene) : SceneTests(scene)
     [InlineData("Set-Content $files/old.xml x; Export-TpmMigrationPackage Vpn $there -Reason Test -Path $files/old.xml", "Document.Exists", ErrorCategory.ResourceExists)]
     [InlineData("Get-TpmMigrationPackage /nowhere/p.xml", "Document.NotFound", ErrorCategory.ObjectNotFound)]
     [InlineData("Get-TpmMigrationPackage $package.Document.Substring(0, 500)", "Package.Malformed", ErrorCategory.InvalidData)]
-    [InlineData("Import-TpmMigrationPackage $package.Document.Replace('Vpn', 'Vpm') -NewName G1", "Package.Altered", ErrorCategory.SecurityError)]
+    [InlineData("Import-TpmMigrationPackage ([regex]::Replace($package.Document, '(?<= name=\"000b).', { if ($args[0].Value -eq '0') { '1' } else { '0' } })) -NewName G1", "Package.Altered", ErrorCategory.SecurityError)]
     [InlineData("Import-TpmMigrationPackage $foreign -NewName G1", "Package.ForAnotherMachine", ErrorCategory.InvalidOperation)]
     [InlineData("Import-TpmMigrationPackage $package", "KeyStore.KeyExists", ErrorCategory.ResourceExists)]
     [InlineData("Import-TpmMigrationPackage (Export-TpmMigrationPackage Code $here -Reason Test -KeyPassword $password) -NewName G1", "Package.PasswordNeeded", ErrorCategory.AuthenticationError)]
