@@ -41,11 +41,12 @@ internal static class ErrorMap
         PackageFormatException => new("Package.Malformed", ErrorCategory.InvalidData, "Get the package anew from its source; it may have been cut off."),
         ImportException e => Find(e),
         DocumentFormatException => new("Document.Malformed", ErrorCategory.InvalidData, "Get the document anew from its source."),
-        DocumentAccessException e => new($"Document.{e.Fault}", e.Fault == DocumentFault.NotFound ? ErrorCategory.ObjectNotFound : ErrorCategory.WriteError, "Check the path and the rights on it."),
+        DocumentAccessException e => Find(e),
         TpmException e => FindRefusal(e),
         SecretSharingException or UnsupportedAlgorithmException => new("Tpm.Unsupported", ErrorCategory.NotImplemented, "Use a key of RSA 2048 or 3072, or ECC P-256 or P-384."),
         ArgumentException => new("Argument.Invalid", ErrorCategory.InvalidArgument, "Correct the parameter."),
         UnauthorizedAccessException => new("File.AccessDenied", ErrorCategory.PermissionDenied, "Run with the rights that the file or folder asks for."),
+        FileNotFoundException or DirectoryNotFoundException => new("File.NotFound", ErrorCategory.ObjectNotFound, "Check the path."),
         IOException => new("File.Failed", ErrorCategory.WriteError, "Check the file or folder, and run the command again."),
         _ => null,
     };
@@ -92,6 +93,17 @@ internal static class ErrorMap
         ImportFault.PasswordNeeded => new("Package.PasswordNeeded", ErrorCategory.AuthenticationError, "Give -KeyPassword, or -SkipProof."),
         _ => new("Package.ProofFailed", ErrorCategory.InvalidResult, "Export the key again from its source."),
     };
+
+    private static KnownError Find(DocumentAccessException e) => new(
+        $"Document.{e.Fault}",
+        e.Fault switch
+        {
+            DocumentFault.NotFound => ErrorCategory.ObjectNotFound,
+            DocumentFault.NotReadable => ErrorCategory.ReadError,
+            DocumentFault.Exists => ErrorCategory.ResourceExists,
+            _ => ErrorCategory.WriteError,
+        },
+        "Check the path and the rights on it.");
 
     private static KnownError FindRefusal(TpmException e) => e.Code == TpmRc.ObjectMemory || e.Code == TpmRc.SessionMemory || e.Code == TpmRc.Memory
         ? new("Tpm.NoRoom", ErrorCategory.ResourceBusy, "Close other programs that use the TPM, or use it through its resource manager (/dev/tpmrm0).", true)

@@ -13,8 +13,8 @@ public sealed class GetTpmMigrationDestinationCommand : TpmCmdlet
 {
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(KeyNameCompleter))]
-    [Alias("Name")]
-    public string? Parent { get; set; }
+    [Alias("Parent")] // Not the other way round: a key from the pipe has both properties, and it is the key that is meant.
+    public string? Name { get; set; }
 
     [Parameter]
     public string? Path { get; set; }
@@ -38,13 +38,13 @@ public sealed class GetTpmMigrationDestinationCommand : TpmCmdlet
 
     private protected override SecureString? OwnerPasswordValue => OwnerPassword;
 
-    protected override void ProcessRecord() => Guard(Parent, () =>
+    protected override void ProcessRecord() => Guard(Name, () =>
     {
         string path = Path == null ? string.Empty : GetUnresolvedProviderPathFromPSPath(Path);
         if (path.Length != 0) DocumentOutput.RequireFree(path, Force);
         bool certify = !NoCertification && (AttestationKey.Exists(KeyStore) || ShouldProcess(AttestationKey.Name, "Make this platform's attestation key, which vouches for the destination"));
         MigrationDestination destination = DestinationMaker.Make(
-            Loader, string.IsNullOrEmpty(Parent) ? null : Parent, certify, CertificateFiles.Read(this, CertificatePath ?? []).ToList());
+            Loader, string.IsNullOrEmpty(Name) ? null : Name, certify, CertificateFiles.Read(this, CertificatePath ?? []).ToList());
         string document = DestinationDocument.Write(destination);
         if (path.Length != 0 && ShouldProcess(path, "Write the destination document"))
             DocumentOutput.Write(path, document, Force);

@@ -29,7 +29,7 @@ public sealed class GetTpmKeyCommand : TpmCmdlet
     protected override void ProcessRecord()
     {
         if (ParameterSetName == PathSet) ListFiles();
-        else Guard(Name, ListInventory);
+        else Guard(Name is [{ } only] ? only : Name, ListInventory);
     }
 
     private void ListFiles()
@@ -49,25 +49,26 @@ public sealed class GetTpmKeyCommand : TpmCmdlet
 
     private void ListInventory()
     {
+        HashSet<string> missing = new(Name?.Where(n => !WildcardPattern.ContainsWildcardCharacters(n)) ?? [], KeyName.Comparer);
         List<InventoryItem> stored = [];
         foreach ((InventoryItem? item, KeyStoreException? problem) in KeyInventory.OfStore(KeyStore, Cancellation))
         {
             if (item != null) stored.Add(item);
             else if (Name == null || Matches(problem!.KeyName ?? string.Empty)) Guard(problem!.KeyName, () => throw problem);
+            if (problem?.KeyName is { } damaged) missing.Remove(damaged);
         }
         ILookup<string, string> children = stored.Where(i => i.Stored!.Record.Parent.KeyName != null)
             .ToLookup(i => i.Stored!.Record.Parent.KeyName!, i => i.Name, KeyName.Comparer);
-        int found = 0;
         foreach (InventoryItem item in KeyInventory.Join(stored, PersistentKeys.All(Device)))
         {
             if (Name != null && !Matches(item.Name)) continue;
-            found++;
+            missing.Remove(item.Name);
             TpmKey key = TpmKey.From(item);
             key.Children = children[item.Name].ToArray();
             Write(key);
         }
-        if (found == 0 && Name != null && !Name.Any(WildcardPattern.ContainsWildcardCharacters))
-            throw new KeyException(KeyFault.NotFound, $"There is no key named {string.Join(", ", Name.Select(n => $"'{n}'"))}.");
+        foreach (string name in missing)
+            Guard(name, () => throw new KeyException(KeyFault.NotFound, $"There is no key named '{name}'."));
     }
 
     private bool Matches(string name) => Name!.Any(n => WildcardPattern.Get(n, WildcardOptions.IgnoreCase).IsMatch(name));

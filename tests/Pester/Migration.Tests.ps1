@@ -1,0 +1,121 @@
+BeforeAll {
+    . ([IO.Path]::Combine($PSScriptRoot, 'Machine.ps1'))
+    Import-Module ([IO.Path]::GetFullPath([IO.Path]::Combine($PSScriptRoot, '../../out/TpmMigration'))) -Force
+    $old = Start-Machine
+    $new = Start-Machine
+    $onOld = @{ Tpm = $old.Tpm; Store = $old.Store }
+    $onNew = @{ Tpm = $new.Tpm; Store = $new.Store }
+}
+
+AfterAll {
+    Stop-Machine $old
+    Stop-Machine $new
+    Remove-Module TpmMigration
+}
+
+Describe 'A migration' {
+    BeforeAll {
+        $key = New-TpmMigratableKey -Name Vpn @onOld
+        $destination = Get-TpmMigrationDestination @onNew
+    }
+
+    It 'begins with a key that is listed as migratable' {
+        $key.Kind | Should -Be 'Migratable'
+        (Get-TpmKey -Kind Migratable @onOld).Name | Should -Contain 'Vpn'
+    }
+
+    It 'has a destination that the new machine vouches for' {
+        $destination.IsCertified | Should -BeTrue
+    }
+
+    It 'is approved, exported, read and imported' {
+        $file = [IO.Path]::Combine($old.Folder, 'vpn.package.xml')
+        $approval = Approve-TpmMigration -Name Vpn -Destination $destination -Reason 'Laptop replaced' @onOld -WarningAction SilentlyContinue
+        $approval.KeyName | Should -Be 'Vpn'
+        $package = Export-TpmMigrationPackage -Name Vpn -Destination $destination -Approval $approval -Path $file @onOld
+        $package.KeyCount | Should -Be 1
+        (Get-TpmMigrationPackage -Path $file).Keys.Name | Should -Be 'Vpn'
+        $imported = Import-TpmMigrationPackage -Path $file @onNew
+        $imported.TpmName | Should -Be $key.TpmName
+        (Get-TpmKey -Name Vpn @onOld).LastExport | Should -Not -BeNullOrEmpty
+    }
+
+    It 'ends with the key removed' {
+        New-TpmMigratableKey -Name Moved @onOld
+        Get-TpmKey -Name Moved @onOld | Remove-TpmKey -Confirm:$false @onOld
+        (Get-TpmKey @onOld).Name | Should -Not -Contain 'Moved'
+    }
+
+    It 'is only told of with -WhatIf: <Command>' -ForEach @(
+        @{ Command = 'New-TpmMigratableKey'; More = @{ Name = 'Planned' } }
+        @{ Command = 'Remove-TpmKey'; More = @{ Name = 'Vpn' } }
+        @{ Command = 'Approve-TpmMigration'; More = @{ Name = 'Vpn'; Reason = 'Test'; NeedsDestination = $true } }
+        @{ Command = 'Export-TpmMigrationPackage'; More = @{ Name = 'Vpn'; Reason = 'Test'; NeedsDestination = $true } }
+    ) {
+        $arguments = $More.Clone()
+        if ($arguments.ContainsKey('NeedsDestination')) {
+            $arguments.Remove('NeedsDestination')
+            $arguments.Destination = $destination
+            $arguments.WarningAction = 'SilentlyContinue'
+        }
+        $before = @(Get-TpmKey @onOld | ForEach-Object { "$($_.Name) $($_.LastExport)" })
+        & $Command @arguments @onOld -WhatIf | Should -BeNullOrEmpty
+        @(Get-TpmKey @onOld | ForEach-Object { "$($_.Name) $($_.LastExport)" }) | Should -Be $before
+    }
+
+    It 'imports nothing with -WhatIf' {
+        $package = Export-TpmMigrationPackage -Name Vpn -Destination $destination -Reason 'Test' @onOld
+        Import-TpmMigrationPackage -Package $package -NewName Planned -WhatIf @onNew
+        (Get-TpmKey @onNew).Name | Should -Not -Contain 'Planned'
+    }
+}
+
+Describe 'Errors' {
+    BeforeAll {
+        $null = New-TpmMigratableKey -Name Code @onOld
+        $own = Get-TpmMigrationDestination @onOld
+        $there = Get-TpmMigrationDestination @onNew
+        $foreign = Export-TpmMigrationPackage -Name Code -Destination $there -Reason 'Test' @onOld
+    }
+
+    It 'of five names one is wrong, and four keys are made' {
+        $made = @('P1', 'P2', 'Code', 'P3', 'P4' | New-TpmMigratableKey @onOld -ErrorAction SilentlyContinue -ErrorVariable problems)
+        $made.Count | Should -Be 4
+        @($problems).Count | Should -Be 1
+        $problems[0].FullyQualifiedErrorId | Should -BeLike 'KeyStore.KeyExists,*'
+        $problems[0].TargetObject | Should -Be 'Code'
+        $problems[0].ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
+    }
+
+    It 'a TPM that is not there' {
+        { Get-TpmKey -Tpm 'device:/dev/no-such-tpm' -Store $old.Store } | Should -Throw -ErrorId 'Tpm.NotFound,*'
+    }
+
+    It 'a connection string that is none' {
+        { Get-TpmKey -Tpm 'nonsense:x' -Store $old.Store } | Should -Throw -ErrorId 'Tpm.ConnectionString,*'
+    }
+
+    It 'a key that cannot leave' {
+        { Export-TpmMigrationPackage -Name platform-ak -Destination $there -Reason 'Test' @onOld -ErrorAction Stop } |
+            Should -Throw -ErrorId 'TpmKey.NotMigratable,*'
+    }
+
+    It 'no approval, or one for another destination' {
+        { Export-TpmMigrationPackage -Name Code -Destination $there @onOld -ErrorAction Stop } | Should -Throw -ErrorId 'Approval.Missing,*'
+        $approval = Approve-TpmMigration -Name Code -Destination $own -Reason 'Test' @onOld -WarningAction SilentlyContinue
+        { Export-TpmMigrationPackage -Name Code -Destination $there -Approval $approval @onOld -ErrorAction Stop } |
+            Should -Throw -ErrorId 'Approval.ForAnotherDestination,*'
+    }
+
+    It 'a package for another machine, or altered' {
+        { Import-TpmMigrationPackage -Package $foreign @onOld -ErrorAction Stop } | Should -Throw -ErrorId 'Package.ForAnotherMachine,*'
+        $altered = [regex]::Replace($foreign.Document, '(?<= name="000b).', { if ($args[0].Value -eq '0') { '1' } else { '0' } })
+        { Get-TpmMigrationPackage -Package $altered -ErrorAction Stop } | Should -Throw -ErrorId 'Package.Altered,*'
+    }
+
+    It 'a document, a key or a destination that is not there' {
+        { Get-TpmMigrationPackage -Path /nowhere/p.xml -ErrorAction Stop } | Should -Throw -ErrorId 'Document.NotFound,*'
+        { Remove-TpmKey -Name Nobody -Confirm:$false @onOld -ErrorAction Stop } | Should -Throw -ErrorId 'TpmKey.NotFound,*'
+        { Get-TpmMigrationDestination -Name Nobody @onOld -ErrorAction Stop } | Should -Throw -ErrorId 'TpmKey.ParentMissing,*'
+    }
+}

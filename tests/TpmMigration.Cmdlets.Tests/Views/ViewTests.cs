@@ -1,0 +1,48 @@
+using System;
+using System.Linq;
+using TpmMigration.Cmdlets.Tests.Commands;
+using Xunit;
+
+namespace TpmMigration.Cmdlets.Tests.Views;
+
+/// <summary>What users see of each kind of object, also of those that come from another machine.</summary>
+public sealed class ViewTests(Scene scene) : SceneTests(scene)
+{
+    public static TheoryData<string, string> Objects => new()
+    {
+        { "Get-TpmKey -Tpm '<tpm>' -Store '<store>'", "Name Kind Role Algorithm Parent HasPassword LastExport Location" },
+        { "Get-TpmMigrationDestination -NoCertification -Tpm '<tpm>' -Store '<store>'", "HostName Kind ParentAlgorithm IsCertified HasEndorsementCertificate Created Path" },
+        { "Approve-TpmMigration Vpn (Get-TpmMigrationDestination -NoCertification -Tpm '<tpm>' -Store '<store>') -Reason Test -Tpm '<tpm>' -Store '<store>' 3>$null", "KeyName DestinationHost ApprovedBy ValidUntil EndorsementCertificate ParentCertification" },
+        { "Get-TpmMigrationPackage '<package>'", "SourceHost DestinationHost Purpose KeyCount Created Keys Path" },
+        { "(Get-TpmMigrationPackage '<package>').Keys", "Name Kind Role Algorithm Parent HasPassword" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Objects))]
+    public void Are_shown_as_a_table(string script, string columns) => Assert.Equal(columns, Header(Fill(script)));
+
+    [Theory]
+    [MemberData(nameof(Objects))]
+    public void Are_shown_as_the_same_table_when_they_come_from_another_machine(string script, string columns) => Assert.Equal(
+        columns,
+        Header($"[Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize(@({Fill(script)}), 3))"));
+
+    private string Fill(string script)
+    {
+        Scene.Run("[IO.File]::WriteAllText(\"$files/view.xml\", $package.Document)").ThrowIfFailed();
+        return script.Replace("<tpm>", Scene.Tpm.ConnectionString, StringComparison.Ordinal)
+            .Replace("<store>", Scene.Store, StringComparison.Ordinal)
+            .Replace("<package>", Scene.Files + "/view.xml", StringComparison.Ordinal);
+    }
+
+    /// <summary>The line of column titles that stands above the dashes, with single blanks.</summary>
+    private static string Header(string script)
+    {
+        HostProcess.Result result = HostProcess.Run("-Command", $"Import-Module '{Repository.Module}'; {script}");
+        Assert.Equal(string.Empty, result.Error.Trim());
+        int dashes = Array.FindIndex(result.Lines, line => line.Length > 0 && line.All(c => c is '-' or ' '));
+        Assert.True(dashes > 0, result.Output);
+        Assert.True(result.Lines.Length > dashes + 1, result.Output);
+        return string.Join(' ', result.Lines[dashes - 1].Split(' ', StringSplitOptions.RemoveEmptyEntries));
+    }
+}
