@@ -160,7 +160,7 @@ public sealed class TpmDevice : IDisposable
             _lost = true;
             throw;
         }
-        return ParseFrame(command, uses, response);
+        return ParseFrame(command, uses, response, cancellation);
     }
 
     private static byte[] BuildFrame<TResponse>(TpmCommand<TResponse> command, TpmAuthorization[] uses)
@@ -194,7 +194,7 @@ public sealed class TpmDevice : IDisposable
         return frame.ToArray();
     }
 
-    private TResponse ParseFrame<TResponse>(TpmCommand<TResponse> command, TpmAuthorization[] uses, byte[] response)
+    private TResponse ParseFrame<TResponse>(TpmCommand<TResponse> command, TpmAuthorization[] uses, byte[] response, CancellationToken cancellation)
     {
         var reader = new TpmReader(response);
         var tag = (TpmSt)reader.ReadU16();
@@ -203,7 +203,9 @@ public sealed class TpmDevice : IDisposable
         uint code = reader.ReadU32();
         if (code != 0)
         {
-            if (TpmException.Decode(code).Code == TpmRc.Canceled) _cancellation.ThrowIfCancellationRequested();
+            TpmRc refusal = TpmException.Decode(code).Code;
+            // A busy TPM's answer comes through when waiting for it was cancelled.
+            if (refusal == TpmRc.Canceled || refusal == TpmRc.Retry || refusal == TpmRc.Yielded || refusal == TpmRc.Testing) cancellation.ThrowIfCancellationRequested();
             throw new TpmException(command.Code, code);
         }
         if (tag != (uses.Length == 0 ? TpmSt.NoSessions : TpmSt.Sessions))

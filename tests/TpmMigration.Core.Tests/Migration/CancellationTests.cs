@@ -30,7 +30,7 @@ public sealed class CancellationTests
             using var source = new CancellationTokenSource();
             CancellingTransport? transport = null;
             Exception? error = scene.Attempt(
-                work, () => transport = new CancellingTransport(TpmConnection.Open(machine.Tpm.ConnectionString), source, number, before), source.Token);
+                work, () => new RetryTransport(transport = new CancellingTransport(TpmConnection.Open(machine.Tpm.ConnectionString), source, number, before)), source.Token);
             Scene.AssertNothingLoaded(machine);
             if (error == null)
             {
