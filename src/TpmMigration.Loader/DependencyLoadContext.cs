@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Reflection;
+using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 
 namespace TpmMigration.Loading;
@@ -11,18 +12,15 @@ namespace TpmMigration.Loading;
 /// </summary>
 internal sealed class DependencyLoadContext(string directory) : AssemblyLoadContext("TpmMigration")
 {
-    private readonly string _windowsDirectory = Path.Combine(directory, "win");
+    // What was compiled for this platform, what a package has for Windows only, and what runs everywhere.
+    private readonly string[] _directories = [Path.Combine(directory, Platform), .. OperatingSystem.IsWindows() ? [Path.Combine(directory, "win")] : Array.Empty<string>(), directory];
+
+    private static string Platform => (OperatingSystem.IsWindows() ? "win-" : OperatingSystem.IsLinux() ? "linux-" : "other-")
+        + RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
 
     protected override Assembly? Load(AssemblyName assemblyName)
     {
-        string file = assemblyName.Name + ".dll";
-        string windowsPath = Path.Combine(_windowsDirectory, file);
-        if (OperatingSystem.IsWindows() && File.Exists(windowsPath))
-        {
-            return LoadFromAssemblyPath(windowsPath);
-        }
-
-        string path = Path.Combine(directory, file);
-        return File.Exists(path) ? LoadFromAssemblyPath(path) : null;
+        string? path = Array.Find(Array.ConvertAll(_directories, folder => Path.Combine(folder, assemblyName.Name + ".dll")), File.Exists);
+        return path != null ? LoadFromAssemblyPath(path) : null;
     }
 }

@@ -1,6 +1,6 @@
 using System;
 using System.Linq;
-using TpmMigration.Documents;
+using TpmMigration.Tpm;
 using TpmMigration.Keys;
 
 namespace TpmMigration.Cmdlets;

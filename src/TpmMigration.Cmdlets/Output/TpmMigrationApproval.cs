@@ -1,7 +1,7 @@
 using System;
 using System.Linq;
+using TpmMigration.Tpm;
 using TpmMigration.Approvals;
-using TpmMigration.Documents;
 
 namespace TpmMigration.Cmdlets;
 

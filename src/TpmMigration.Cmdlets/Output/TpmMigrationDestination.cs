@@ -1,6 +1,6 @@
 using System;
+using TpmMigration.Tpm;
 using TpmMigration.Approvals;
-using TpmMigration.Documents;
 using TpmMigration.Keys;
 
 namespace TpmMigration.Cmdlets;

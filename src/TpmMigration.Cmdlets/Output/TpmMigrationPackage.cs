@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using TpmMigration.Documents;
+using TpmMigration.Tpm;
 using TpmMigration.Keys;
 using TpmMigration.Packages;
 

@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
-using System.Linq;
 using System.Security.Cryptography;
 using System.Text;
 using System.Xml;
@@ -18,11 +17,13 @@ internal static class KeyRecordXml
 {
     public const int MaxBytes = 512 * 1024;
 
+    private const string ChecksumAttribute = " checksum=\"";
     private const string Namespace = "urn:tpm-migration:key-record:1";
 
     public static byte[] Write(KeyRecord record, string keyFileHash)
     {
-        byte[] bytes = Write(record, keyFileHash, Checksum(record, keyFileHash));
+        byte[] open = Write(record, keyFileHash, "");
+        byte[] bytes = Write(record, keyFileHash, Hash(open));
         if (bytes.Length > MaxBytes) throw new ArgumentException($"The record of key '{record.Name}' takes more than {MaxBytes / 1024} KiB. Shorten its description.", nameof(record));
         return bytes;
     }
@@ -41,8 +42,7 @@ internal static class KeyRecordXml
                 IgnoreWhitespace = true,
             });
             (KeyRecord record, string keyFileHash, string checksum) = new Parser(reader).Parse();
-            if (Checksum(record, keyFileHash) != checksum) throw new FormatException("its content does not agree with its checksum");
-            if (!Write(record, keyFileHash, checksum).SequenceEqual(bytes)) throw new FormatException("it holds more than was written");
+            if (Hash(WithoutChecksum(bytes, checksum)) != checksum) throw new FormatException("its content does not agree with its checksum");
             return (record, keyFileHash);
         }
         catch (XmlException e)
@@ -61,9 +61,20 @@ internal static class KeyRecordXml
         return Hex(sha.ComputeHash(bytes));
     }
 
-    public static string Hex(byte[] bytes) => string.Concat(bytes.Select(b => b.ToString("x2", CultureInfo.InvariantCulture)));
+    public static string Hex(byte[] bytes) => Tpm.Hex.Format(bytes);
 
-    private static string Checksum(KeyRecord record, string keyFileHash) => Hash(Write(record, keyFileHash, ""));
+    /// <summary>The bytes that the checksum was taken of: all of them, with the checksum itself left out.</summary>
+    private static byte[] WithoutChecksum(byte[] bytes, string checksum)
+    {
+        string text = Encoding.GetEncoding("iso-8859-1").GetString(bytes);
+        int at = text.IndexOf(ChecksumAttribute + checksum + "\"", StringComparison.Ordinal);
+        if (at < 0) throw new FormatException("it is not written as this module writes it");
+        int start = at + ChecksumAttribute.Length;
+        byte[] rest = new byte[bytes.Length - checksum.Length];
+        Buffer.BlockCopy(bytes, 0, rest, 0, start);
+        Buffer.BlockCopy(bytes, start + checksum.Length, rest, start, rest.Length - start);
+        return rest;
+    }
 
     private static byte[] Write(KeyRecord record, string keyFileHash, string checksum)
     {

@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using TpmMigration.Approvals;
-using TpmMigration.Documents;
 using TpmMigration.Keys;
 using TpmMigration.Tpm;
 

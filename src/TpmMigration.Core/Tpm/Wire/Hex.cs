@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace TpmMigration.Documents;
+namespace TpmMigration.Tpm;
 
 /// <summary>Lower-case hexadecimal, the written form of names and digests.</summary>
 public static class Hex
