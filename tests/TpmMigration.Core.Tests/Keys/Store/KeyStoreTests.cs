@@ -93,7 +93,7 @@ public sealed class KeyStoreTests : IDisposable
         { "record is missing", r => File.Delete(Path.Combine(r, "Beta.xml")) },
         { "key file is missing", r => File.Delete(Path.Combine(r, "Beta.pem")) },
         { "checksum", r => Edit(r, "Beta.xml", t => t.Replace("version 1", "version 7", StringComparison.Ordinal)) },
-        { "more than was written", r => Edit(r, "Beta.xml", t => t + "<!-- x -->") },
+        { "does not agree with its checksum", r => Edit(r, "Beta.xml", t => t + "<!-- x -->") },
         { "DTD is prohibited", r => Edit(r, "Beta.xml", t => t.Replace("<key ", "<!DOCTYPE key [<!ENTITY a \"b\">]><key ", StringComparison.Ordinal)) },
         { "is not usable", r => Edit(r, "Beta.xml", t => t[..(t.Length / 2)]) },
         { "is not usable", r => File.WriteAllText(Path.Combine(r, "Beta.xml"), "") },
