@@ -36,7 +36,8 @@ public sealed record KeyClassification(KeyKind Kind, string Reason, IReadOnlyLis
 
     private static KeyClassification Plain(KeyKind kind, string reason) => new(kind, reason, []);
 
-    private static bool MatchesMigratable(TpmtPublic key) => Matches(key, [KeyPolicies.MigratableBranch]);
+    private static bool MatchesMigratable(TpmtPublic key) =>
+        TpmHash.IsSupported(key.NameAlg) && SecretBytes.FixedTimeEquals(KeyPolicies.MigratableDigest(key.NameAlg), key.AuthPolicy);
 
     private static bool Matches(TpmtPublic key, IReadOnlyList<IReadOnlyList<PolicyStep>> branches) =>
         TpmHash.IsSupported(key.NameAlg) && SecretBytes.FixedTimeEquals(KeyPolicies.Digest(key.NameAlg, branches), key.AuthPolicy);

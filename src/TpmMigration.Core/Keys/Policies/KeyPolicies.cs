@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Linq;
 using TpmMigration.Tpm;
@@ -18,6 +19,8 @@ public static class KeyPolicies
 {
     private const int MostBranchesInOneOr = 8;
 
+    private static readonly ConcurrentDictionary<TpmAlgId, byte[]> MigratableDigests = new();
+
     /// <summary>The one branch of an MK: key password, TPM Owner, and the Duplicate command only.</summary>
     public static IReadOnlyList<PolicyStep> MigratableBranch { get; } =
     [
@@ -30,6 +33,9 @@ public static class KeyPolicies
         })),
         new PolicyStep((uint)TpmCc.PolicyCommandCode, ObjectName.OfHandle((uint)TpmCc.Duplicate)),
     ];
+
+    /// <summary>The digest of an MK's policy, computed once for each hash: every key of an inventory is held against it.</summary>
+    internal static byte[] MigratableDigest(TpmAlgId hash) => MigratableDigests.GetOrAdd(hash, alg => Digest(alg, [MigratableBranch]));
 
     /// <summary>One branch of a CMK: what this MSA approved.</summary>
     /// <param name="keyName">The TPM name of the MSA's public key.</param>

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using System.Xml.Linq;
 using TpmMigration.Approvals;
 using TpmMigration.Keys;
 using TpmMigration.Packages;
@@ -83,7 +82,7 @@ public sealed class KeyExporter : IDisposable
             Source = new PackageSource(Environment.MachineName, _loader.StorageRoot.Handle.Name),
             Destination = new PackageDestination(PackageDestinationKind.StorageKey, _request.Destination.HostName, _request.Destination.Parent),
             Keys = _keys,
-            Approvals = _used.Select(a => new XElement(ApprovalDocument.ToElement(a))).ToList(),
+            Approvals = _used.Select(ApprovalDocument.ToElement).ToList(),
         };
     }
 
