@@ -10,71 +10,85 @@ namespace TpmMigration.Cmdlets;
 /// A document as users give it: a path, the XML itself, a file object, or an object that carries it in its property Document, also
 /// when that object came through remoting.
 /// </summary>
-internal sealed record DocumentInput(string Text, string? Path)
+internal sealed class DocumentInput
 {
-    private const long MostBytes = 1L << 30;
+    // Small documents are read whole; packages as a stream, whose reader has limits of its own.
+    private const long MostTextBytes = 1L << 20;
 
-    /// <exception cref="DocumentAccessException">A file is missing or cannot be read.</exception>
-    internal static DocumentInput From(PSCmdlet cmdlet, object input) => Locate(cmdlet, input)();
+    private readonly string? _text;
+
+    private DocumentInput(string? text, string? path) => (_text, Path) = (text, path);
+
+    /// <summary>The file it lies in; null where it was given itself.</summary>
+    internal string? Path { get; }
+
+    /// <exception cref="DocumentAccessException">The file is missing or cannot be read.</exception>
+    internal string Text()
+    {
+        if (_text != null) return _text;
+        try
+        {
+            using Stream stream = Open();
+            if (stream.Length > MostTextBytes)
+                throw new DocumentAccessException(DocumentFault.NotReadable, $"The file '{Path}' is larger than any such document of this module.");
+            using var reader = new StreamReader(stream, new UTF8Encoding(false, throwOnInvalidBytes: true));
+            return reader.ReadToEnd();
+        }
+        catch (Exception e) when (e is IOException or DecoderFallbackException)
+        {
+            throw Unreadable(e);
+        }
+    }
+
+    /// <summary>The document in UTF-8.</summary>
+    /// <exception cref="DocumentAccessException">The file is missing or cannot be read.</exception>
+    internal Stream Open()
+    {
+        if (_text != null) return new MemoryStream(Encoding.UTF8.GetBytes(_text), writable: false);
+        try
+        {
+            if (!File.Exists(Path))
+                throw new DocumentAccessException(DocumentFault.NotFound, $"There is no file '{Path}'.");
+            return new FileStream(Path!, FileMode.Open, FileAccess.Read, FileShare.Read);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unreadable(e);
+        }
+    }
+
+    internal static DocumentInput From(PSCmdlet cmdlet, object input)
+    {
+        object value = input is PSObject wrapped ? wrapped.BaseObject : input;
+        if (value is string text)
+            return text.TrimStart().StartsWith("<", StringComparison.Ordinal) ? new DocumentInput(text, null) : new DocumentInput(null, cmdlet.GetUnresolvedProviderPathFromPSPath(text));
+        if (value is FileInfo file) return new DocumentInput(null, file.FullName);
+        PSObject properties = PSObject.AsPSObject(input);
+        if (properties.Properties["Document"]?.Value is { } document && document.ToString() is { Length: > 0 } carried)
+            return new DocumentInput(carried, null);
+        if (properties.Properties["Path"]?.Value is { } path && path.ToString() is { Length: > 0 } named)
+            return new DocumentInput(null, cmdlet.GetUnresolvedProviderPathFromPSPath(named));
+        throw new ArgumentException($"An object of type {value.GetType().Name} carries no document. Give a path, the XML, or what another command of this module returned.");
+    }
 
     /// <summary>Each of several, with wildcards in paths expanded.</summary>
     internal static IEnumerable<DocumentInput> FromMany(PSCmdlet cmdlet, IEnumerable<object> inputs)
     {
-        foreach (Func<DocumentInput> read in LocateMany(cmdlet, inputs)) yield return read();
-    }
-
-    /// <summary>Finds documents, which only the pipeline's thread can; any other may then read them. Throws as <see cref="From"/> does.</summary>
-    internal static IEnumerable<Func<DocumentInput>> LocateMany(PSCmdlet cmdlet, IEnumerable<object> inputs)
-    {
         foreach (object input in inputs)
         {
             object value = input is PSObject wrapped ? wrapped.BaseObject : input;
-            if (value is string text && WildcardPattern.ContainsWildcardCharacters(text) && !IsXml(text))
+            if (value is string text && WildcardPattern.ContainsWildcardCharacters(text) && !text.TrimStart().StartsWith("<", StringComparison.Ordinal))
             {
                 foreach (string path in cmdlet.GetResolvedProviderPathFromPSPath(text, out _))
-                    yield return () => Read(path);
+                    yield return new DocumentInput(null, path);
             }
             else
             {
-                yield return Locate(cmdlet, input);
+                yield return From(cmdlet, input);
             }
         }
     }
 
-    private static Func<DocumentInput> Locate(PSCmdlet cmdlet, object input)
-    {
-        object value = input is PSObject wrapped ? wrapped.BaseObject : input;
-        if (value is string text) return IsXml(text) ? () => new DocumentInput(text, null) : At(text);
-        if (value is FileInfo file) return () => Read(file.FullName);
-        PSObject properties = PSObject.AsPSObject(input);
-        if (properties.Properties["Document"]?.Value is { } document && document.ToString() is { Length: > 0 } carried)
-            return () => new DocumentInput(carried, null);
-        if (properties.Properties["Path"]?.Value is { } path && path.ToString() is { Length: > 0 } named)
-            return At(named);
-        throw new ArgumentException($"An object of type {value.GetType().Name} carries no document. Give a path, the XML, or what another command of this module returned.");
-
-        Func<DocumentInput> At(string path)
-        {
-            string found = cmdlet.GetUnresolvedProviderPathFromPSPath(path);
-            return () => Read(found);
-        }
-    }
-
-    private static bool IsXml(string text) => text.TrimStart().StartsWith("<", StringComparison.Ordinal);
-
-    private static DocumentInput Read(string path)
-    {
-        try
-        {
-            if (!File.Exists(path))
-                throw new DocumentAccessException(DocumentFault.NotFound, $"There is no file '{path}'.");
-            if (new FileInfo(path).Length > MostBytes)
-                throw new DocumentAccessException(DocumentFault.NotReadable, $"The file '{path}' is larger than any document of this module.");
-            return new DocumentInput(File.ReadAllText(path, new UTF8Encoding(false, throwOnInvalidBytes: true)), path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DecoderFallbackException)
-        {
-            throw new DocumentAccessException(DocumentFault.NotReadable, $"The file '{path}' cannot be read: {e.Message}", e);
-        }
-    }
+    private DocumentAccessException Unreadable(Exception cause) =>
+        new(DocumentFault.NotReadable, $"The file '{Path}' cannot be read: {cause.Message}", cause);
 }
