@@ -102,6 +102,8 @@ public sealed class TpmDevice : IDisposable
         catch (Exception e) when (e is TpmTransportException or TpmException or TpmWireException)
         {
             // See the summary. A TPM that refuses was restarted, or never had it: what was to be achieved is so already.
+            // Whoever kept the TPM to itself until now will do so a second time.
+            if (e is TpmOccupiedException) _reopen = null;
         }
     }
 
