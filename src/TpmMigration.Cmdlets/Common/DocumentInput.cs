@@ -7,7 +7,7 @@ using System.Text;
 namespace TpmMigration.Cmdlets;
 
 /// <summary>
-/// A document as users give it: a path, the XML itself, a file object, or an object that carries it in its property Document, also
+/// A document as users give it: a path, the XML or PEM itself, a file object, or an object that carries it in its property Document, also
 /// when that object came through remoting.
 /// </summary>
 internal sealed record DocumentInput(string Text, string? Path)
@@ -19,7 +19,7 @@ internal sealed record DocumentInput(string Text, string? Path)
     {
         object value = input is PSObject wrapped ? wrapped.BaseObject : input;
         if (value is string text)
-            return text.TrimStart().StartsWith("<", StringComparison.Ordinal) ? new DocumentInput(text, null) : Read(cmdlet.GetUnresolvedProviderPathFromPSPath(text));
+            return IsDocument(text) ? new DocumentInput(text, null) : Read(cmdlet.GetUnresolvedProviderPathFromPSPath(text));
         if (value is FileInfo file) return Read(file.FullName);
         PSObject properties = PSObject.AsPSObject(input);
         if (properties.Properties["Document"]?.Value is { } document && document.ToString() is { Length: > 0 } carried)
@@ -35,7 +35,7 @@ internal sealed record DocumentInput(string Text, string? Path)
         foreach (object input in inputs)
         {
             object value = input is PSObject wrapped ? wrapped.BaseObject : input;
-            if (value is string text && WildcardPattern.ContainsWildcardCharacters(text) && !text.TrimStart().StartsWith("<", StringComparison.Ordinal))
+            if (value is string text && WildcardPattern.ContainsWildcardCharacters(text) && !IsDocument(text))
             {
                 foreach (string path in cmdlet.GetResolvedProviderPathFromPSPath(text, out _))
                     yield return Read(path);
@@ -46,6 +46,9 @@ internal sealed record DocumentInput(string Text, string? Path)
             }
         }
     }
+
+    /// <summary>Whether a text is itself a document (XML, or PEM with what may stand before it), and no path.</summary>
+    private static bool IsDocument(string text) => text.TrimStart().StartsWith("<", StringComparison.Ordinal) || text.Contains("-----BEGIN ");
 
     private static DocumentInput Read(string path)
     {

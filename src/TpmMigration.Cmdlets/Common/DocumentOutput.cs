@@ -17,7 +17,10 @@ internal static class DocumentOutput
     }
 
     /// <inheritdoc cref="RequireFree"/>
-    internal static void Write(string path, string text, bool force)
+    internal static void Write(string path, string text, bool force) => Write(path, new UTF8Encoding(false).GetBytes(text), force);
+
+    /// <inheritdoc cref="RequireFree"/>
+    internal static void Write(string path, byte[] bytes, bool force)
     {
         RequireFree(path, force);
         string temporary = path + "." + Guid.NewGuid().ToString("N").Substring(0, 8) + ".tmp";
@@ -25,7 +28,6 @@ internal static class DocumentOutput
         {
             using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
             {
-                byte[] bytes = new UTF8Encoding(false).GetBytes(text);
                 stream.Write(bytes, 0, bytes.Length);
                 stream.Flush(flushToDisk: true);
             }

@@ -48,6 +48,9 @@ public sealed class ExportTpmMigrationPackageCommand : TpmCmdlet
     public string? Path { get; set; }
 
     [Parameter]
+    public KeyExportFormat Format { get; set; }
+
+    [Parameter]
     public PackagePurpose Purpose { get; set; }
 
     [Parameter]
@@ -72,8 +75,9 @@ public sealed class ExportTpmMigrationPackageCommand : TpmCmdlet
 
     private void Export()
     {
-        string path = Path == null ? string.Empty : GetUnresolvedProviderPathFromPSPath(Path);
-        if (path.Length != 0) DocumentOutput.RequireFree(path, Force);
+        var output = new PackageOutput(Format, Path == null ? string.Empty : GetUnresolvedProviderPathFromPSPath(Path), Force);
+        output.RequireFree();
+        if (Format != KeyExportFormat.Package) KeyExchange.RequireSingle(KeyStore, [.. _names], !ExcludeChildren);
         var request = new ExportRequest
         {
             Destination = DestinationDocument.Read(DocumentInput.From(this, Destination!).Text),
@@ -98,10 +102,9 @@ public sealed class ExportTpmMigrationPackageCommand : TpmCmdlet
         progress.End();
         if (exporter.Count == 0) return;
         MigrationPackage package = exporter.Finish();
-        string document = PackageWriter.Write(package);
-        if (path.Length != 0) DocumentOutput.Write(path, document, Force);
+        TpmMigrationPackage written = output.Write(package);
         exporter.Record(package);
-        WriteObject(TpmMigrationPackage.From(package, path.Length == 0 ? document : string.Empty, path));
+        WriteObject(written);
     }
 
     /// <summary>The named keys, those that other named keys live under first, so that children go along instead of alone.</summary>
