@@ -35,6 +35,7 @@ internal static class ErrorMap
         KeyAuthorizationException e => Find(e),
         KeyException e => Find(e),
         KeyFileException e => new($"TpmKeyFile.{e.Fault}", ErrorCategory.InvalidData, "Get the key file anew from where it was made."),
+        KeySourceException e => Find(e),
         KeyStoreException e => Find(e),
         ApprovalException e => Find(e),
         DestinationException e => new($"Destination.{e.Fault}", e.Fault == DestinationFault.Malformed ? ErrorCategory.InvalidData : ErrorCategory.SecurityError, "Get a new destination document from the machine with Get-TpmMigrationDestination."),
@@ -77,6 +78,14 @@ internal static class ErrorMap
         KeyStoreFault.AccessDenied => new("KeyStore.AccessDenied", ErrorCategory.PermissionDenied, "Run as the owner of the key store, or name another with -Store.", true),
         KeyStoreFault.DiskFull => new("KeyStore.DiskFull", ErrorCategory.LimitsExceeded, "Free space on the disk of the key store.", true),
         _ => new($"KeyStore.{e.Fault}", ErrorCategory.WriteError, "Check the disk of the key store, and run the command again.", true),
+    };
+
+    private static KnownError Find(KeySourceException e) => e.Fault switch
+    {
+        KeySourceFault.NotReadable => new("KeySource.NotReadable", ErrorCategory.ReadError, "Check the path and the rights on it."),
+        KeySourceFault.PasswordNeeded or KeySourceFault.WrongPassword => new($"KeySource.{e.Fault}", ErrorCategory.AuthenticationError, "Give the file's password with -FilePassword."),
+        KeySourceFault.Unsupported => new("KeySource.Unsupported", ErrorCategory.NotImplemented, "Use a key of RSA 2048 or 3072, or ECC P-256 or P-384."),
+        _ => new($"KeySource.{e.Fault}", ErrorCategory.InvalidData, "Give a PFX or PEM file with one private key."),
     };
 
     private static KnownError Find(ApprovalException e) => new(

@@ -12,6 +12,7 @@ public sealed class ErrorsPageTests
 {
     [Theory]
     [InlineData(typeof(KeyFault), "TpmKey")]
+    [InlineData(typeof(KeySourceFault), "KeySource")]
     [InlineData(typeof(KeyStoreFault), "KeyStore")]
     [InlineData(typeof(KeyFileFault), "TpmKeyFile")]
     [InlineData(typeof(ApprovalFault), "Approval")]

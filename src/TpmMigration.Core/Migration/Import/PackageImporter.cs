@@ -169,7 +169,7 @@ public sealed class PackageImporter
         ? KeyChange.Replace(key.Record, key.KeyFile)
         : KeyChange.Add(key.Record, key.KeyFile);
 
-    private static bool IsAlteration(TpmException e) =>
+    internal static bool IsAlteration(TpmException e) =>
         e.Code == TpmRc.Integrity || e.Code == TpmRc.Size || e.Code == TpmRc.ValueCode || e.Code == TpmRc.EccPoint || e.Code == TpmRc.Insufficient
         || e.Code == TpmRc.Binding || e.Code == TpmRc.SensitiveCode || e.Code == TpmRc.Hash;
 
