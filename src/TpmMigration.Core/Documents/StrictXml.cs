@@ -33,13 +33,16 @@ public static class StrictXml
     });
 
     /// <summary>Reads a small document whole.</summary>
+    /// <param name="text">The document.</param>
+    /// <param name="root">The name of its root element.</param>
+    /// <param name="mostCharacters">A larger one is refused.</param>
     /// <exception cref="DocumentFormatException">It is no XML, too large, has a DTD, or another root element.</exception>
-    public static StrictElement Load(string text, XName root)
+    public static StrictElement Load(string text, XName root, int mostCharacters = SmallDocumentCharacters)
     {
         try
         {
             using var input = new StringReader(text);
-            using XmlReader reader = CreateReader(input, SmallDocumentCharacters);
+            using XmlReader reader = CreateReader(input, mostCharacters);
             XDocument document = XDocument.Load(reader, LoadOptions.SetLineInfo);
             return new StrictElement(document.Root!, root);
         }
