@@ -6,6 +6,7 @@ using TpmMigration.Documents;
 using TpmMigration.Keys;
 using TpmMigration.Migration;
 using TpmMigration.Packages;
+using TpmMigration.Signatures;
 using TpmMigration.Tpm;
 using TpmMigration.Transport;
 
@@ -37,6 +38,8 @@ internal static class ErrorMap
         KeyStoreException e => Find(e),
         ApprovalException e => Find(e),
         DestinationException e => new($"Destination.{e.Fault}", e.Fault == DestinationFault.Malformed ? ErrorCategory.InvalidData : ErrorCategory.SecurityError, "Get a new destination document from the machine with Get-TpmMigrationDestination."),
+        TrustRegisterException e => Find(e),
+        SignatureException e => new($"Signature.{e.Fault}", ErrorCategory.SecurityError, "Do not use the document; get it anew from whoever signed it."),
         PackageIntegrityException => new("Package.Altered", ErrorCategory.SecurityError, "Get the package anew from its source."),
         PackageFormatException => new("Package.Malformed", ErrorCategory.InvalidData, "Get the package anew from its source; it may have been cut off."),
         ImportException e => Find(e),
@@ -86,6 +89,18 @@ internal static class ErrorMap
             _ => ErrorCategory.SecurityError,
         },
         "Have the TPM Owner approve with Approve-TpmMigration.");
+
+    private static KnownError Find(TrustRegisterException e) => e.Fault switch
+    {
+        TrustRegisterFault.Malformed => new("Trust.Malformed", ErrorCategory.InvalidData, "Restore the trust register from a backup.", true),
+        TrustRegisterFault.NotProtected => new("Trust.NotProtected", ErrorCategory.SecurityError, "See who could have changed the trust register, then set its rights right.", true),
+        TrustRegisterFault.AccessDenied => new("Trust.AccessDenied", ErrorCategory.PermissionDenied, "Run as administrator, or name another register with -TrustRegister.", true),
+        TrustRegisterFault.Locked => new("Trust.Locked", ErrorCategory.ResourceBusy, "Run the command again when the other program is done.", true),
+        TrustRegisterFault.InvalidEntry => new("Trust.InvalidEntry", ErrorCategory.InvalidArgument, "Correct the parameter."),
+        TrustRegisterFault.Exists => new("Trust.Exists", ErrorCategory.ResourceExists, "See Get-MigrationAuthority; replace the signer with -Force, or choose another name."),
+        TrustRegisterFault.NotFound => new("Trust.NotFound", ErrorCategory.ObjectNotFound, "List the signers with Get-MigrationAuthority."),
+        _ => new($"Trust.{e.Fault}", ErrorCategory.WriteError, "Check the disk of the trust register, and run the command again.", true),
+    };
 
     private static KnownError Find(ImportException e) => e.Fault switch
     {
