@@ -39,9 +39,10 @@ internal static class ErrorMap
         ApprovalException e => Find(e),
         DestinationException e => new($"Destination.{e.Fault}", e.Fault == DestinationFault.Malformed ? ErrorCategory.InvalidData : ErrorCategory.SecurityError, "Get a new destination document from the machine with Get-TpmMigrationDestination."),
         TrustRegisterException e => Find(e),
-        SignatureException e => new($"Signature.{e.Fault}", ErrorCategory.SecurityError, "Do not use the document; get it anew from whoever signed it."),
-        PackageIntegrityException => new("Package.Altered", ErrorCategory.SecurityError, "Get the package anew from its source."),
-        PackageFormatException => new("Package.Malformed", ErrorCategory.InvalidData, "Get the package anew from its source; it may have been cut off."),
+        SignerException e => Find(e),
+        PackageIntegrityException e => new($"Package.{e.Fault}", ErrorCategory.SecurityError, "Get the package anew from its source."),
+        PackageFormatException e => Find(e),
+        SignatureException e => new($"Signature.{e.Fault}", ErrorCategory.SecurityError, "Get the document anew from its source."),
         ImportException e => Find(e),
         DocumentFormatException => new("Document.Malformed", ErrorCategory.InvalidData, "Get the document anew from its source."),
         DocumentAccessException e => Find(e),
@@ -102,11 +103,33 @@ internal static class ErrorMap
         _ => new($"Trust.{e.Fault}", ErrorCategory.WriteError, "Check the disk of the trust register, and run the command again.", true),
     };
 
+    private static KnownError Find(SignerException e) => new(
+        $"Signer.{e.Fault}",
+        e.Fault switch
+        {
+            SignerFault.NotFound => ErrorCategory.ObjectNotFound,
+            SignerFault.Address or SignerFault.Several => ErrorCategory.InvalidArgument,
+            SignerFault.Unreadable => ErrorCategory.InvalidData,
+            SignerFault.Password => ErrorCategory.AuthenticationError,
+            SignerFault.Failed => ErrorCategory.DeviceError,
+            _ => ErrorCategory.SecurityError,
+        },
+        // Nothing is signed without a signer, and a token counts wrong PINs.
+        "Name with -Certificate what can sign, and give its password or PIN with -CertificatePassword.",
+        true);
+
     private static KnownError Find(ImportException e) => e.Fault switch
     {
         ImportFault.ForAnotherMachine => new("Package.ForAnotherMachine", ErrorCategory.InvalidOperation, "Import the package on the machine it is for."),
         ImportFault.PasswordNeeded => new("Package.PasswordNeeded", ErrorCategory.AuthenticationError, "Give -KeyPassword, or -SkipProof."),
         _ => new("Package.ProofFailed", ErrorCategory.InvalidResult, "Export the key again from its source."),
+    };
+
+    private static KnownError Find(PackageFormatException e) => e.Fault switch
+    {
+        PackageFormatFault.LimitExceeded => new("Package.LimitExceeded", ErrorCategory.LimitsExceeded, "Allow more with -MaximumSize or -MaximumKeyCount, if the package is known to be good."),
+        PackageFormatFault.UnknownVersion or PackageFormatFault.UnknownExtension => new($"Package.{e.Fault}", ErrorCategory.NotImplemented, "Read the package with a later release of this module."),
+        _ => new($"Package.{e.Fault}", ErrorCategory.InvalidData, "Get the package anew from its source; it may have been cut off."),
     };
 
     private static KnownError Find(DocumentAccessException e) => new(

@@ -46,7 +46,7 @@ internal sealed class TrustFile
         RequireProtected(_folder);
         RequireProtected(FullPath);
         using var stream = new FileStream(FullPath, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
-        if (stream.Length > 4L * TrustRegisterXml.MostCharacters) throw new DocumentFormatException("It is larger than any trust register.");
+        if (stream.Length > TrustRegisterXml.Limits.MostBytes) throw new DocumentFormatException("It is larger than any trust register.");
         using var reader = new StreamReader(stream, new UTF8Encoding(false, throwOnInvalidBytes: true));
         try
         {

@@ -12,7 +12,7 @@ namespace TpmMigration.Approvals;
 internal static class TrustRegisterXml
 {
     /// <summary>Some thousand certificates.</summary>
-    internal const int MostCharacters = 16 * 1024 * 1024;
+    internal static DocumentLimits Limits { get; } = new() { MostBytes = 16 * 1024 * 1024 };
 
     private static readonly XNamespace Ns = "urn:tpm-migration:trust:1";
 
@@ -21,7 +21,7 @@ internal static class TrustRegisterXml
     /// <exception cref="DocumentFormatException">It is no register.</exception>
     internal static IReadOnlyList<TrustEntry> Read(string text)
     {
-        StrictElement root = StrictXml.Load(text, Ns + "TrustRegister", MostCharacters);
+        StrictElement root = StrictXml.Load(text, Ns + "TrustRegister", Limits);
         var names = new HashSet<string>(TrustEntry.NameComparer);
         var signers = new HashSet<SignerIdentity>();
         List<TrustEntry> entries = [];

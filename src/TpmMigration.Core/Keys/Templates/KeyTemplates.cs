@@ -74,7 +74,7 @@ public static class KeyTemplates
             ObjectAttributes = Ours | use
                 | (policy.Count == 0 ? TpmaObject.FixedParent : TpmaObject.None)
                 | (encryptedDuplication ? TpmaObject.EncryptedDuplication : TpmaObject.None),
-            AuthPolicy = KeyPolicies.Digest(nameAlg, policy),
+            AuthPolicy = PolicyBranches.Digest(nameAlg, policy),
             Parameters = Parameters(algorithm, symmetric, TpmtScheme.Null),
             Point = algorithm is KeyAlgorithm.EccP256 or KeyAlgorithm.EccP384 ? new TpmsEccPoint([], []) : null,
         };
