@@ -13,12 +13,15 @@
     CmdletsToExport = @(
         'Approve-TpmMigration'
         'Export-TpmMigrationPackage'
+        'Get-MigrationAuthority'
         'Get-TpmKey'
         'Get-TpmMigrationDestination'
         'Get-TpmMigrationPackage'
         'Import-TpmMigrationPackage'
         'New-TpmMigratableKey'
+        'Register-MigrationAuthority'
         'Remove-TpmKey'
+        'Unregister-MigrationAuthority'
     )
     FunctionsToExport = @()
     AliasesToExport = @()
