@@ -11,14 +11,17 @@
     DotNetFrameworkVersion = '4.7.2'
     CompatiblePSEditions = @('Desktop', 'Core')
     CmdletsToExport = @(
+        'Add-TpmKeyData'
         'Approve-TpmMigration'
         'Export-TpmMigrationPackage'
         'Get-TpmKey'
+        'Get-TpmKeyData'
         'Get-TpmMigrationDestination'
         'Get-TpmMigrationPackage'
         'Import-TpmMigrationPackage'
         'New-TpmMigratableKey'
         'Remove-TpmKey'
+        'Remove-TpmKeyData'
     )
     FunctionsToExport = @()
     AliasesToExport = @()

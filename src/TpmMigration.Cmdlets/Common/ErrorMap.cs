@@ -35,6 +35,7 @@ internal static class ErrorMap
         KeyException e => Find(e),
         KeyFileException e => new($"TpmKeyFile.{e.Fault}", ErrorCategory.InvalidData, "Get the key file anew from where it was made."),
         KeyStoreException e => Find(e),
+        KeyDataException e => Find(e),
         ApprovalException e => Find(e),
         DestinationException e => new($"Destination.{e.Fault}", e.Fault == DestinationFault.Malformed ? ErrorCategory.InvalidData : ErrorCategory.SecurityError, "Get a new destination document from the machine with Get-TpmMigrationDestination."),
         PackageIntegrityException => new("Package.Altered", ErrorCategory.SecurityError, "Get the package anew from its source."),
@@ -75,6 +76,17 @@ internal static class ErrorMap
         KeyStoreFault.AccessDenied => new("KeyStore.AccessDenied", ErrorCategory.PermissionDenied, "Run as the owner of the key store, or name another with -Store.", true),
         KeyStoreFault.DiskFull => new("KeyStore.DiskFull", ErrorCategory.LimitsExceeded, "Free space on the disk of the key store.", true),
         _ => new($"KeyStore.{e.Fault}", ErrorCategory.WriteError, "Check the disk of the key store, and run the command again.", true),
+    };
+
+    private static KnownError Find(KeyDataException e) => e.Fault switch
+    {
+        KeyDataFault.NotFound => new("TpmKeyData.NotFound", ErrorCategory.ObjectNotFound, "List the data of the key with Get-TpmKeyData."),
+        KeyDataFault.Exists => new("TpmKeyData.Exists", ErrorCategory.ResourceExists, "Choose another -DataName, or replace the data with -Force."),
+        KeyDataFault.TooLarge => new("TpmKeyData.TooLarge", ErrorCategory.LimitsExceeded, "Keep large files elsewhere, and with the key only what opens them."),
+        KeyDataFault.CertificateForAnotherKey => new("TpmKeyData.CertificateForAnotherKey", ErrorCategory.InvalidArgument, "Give the certificate that was issued for this key."),
+        KeyDataFault.NotReadable => new("TpmKeyData.NotReadable", ErrorCategory.ReadError, "Restore the store from a backup, or import the key again from its Migration Package."),
+        KeyDataFault.Damaged => new("TpmKeyData.Damaged", ErrorCategory.InvalidData, "Restore the store from a backup, or remove the data with Remove-TpmKeyData."),
+        _ => new($"TpmKeyData.{e.Fault}", ErrorCategory.InvalidData, "Correct the data, its name or its type."),
     };
 
     private static KnownError Find(ApprovalException e) => new(
