@@ -35,7 +35,11 @@ internal static class KeyDataCipher
     }
 
     /// <returns>The content, or null if it does not agree with its seal.</returns>
-    public static KeyData? TryOpen(byte[] dataKey, byte[] tpmName, SealedKeyData data)
+    public static KeyData? TryOpen(byte[] dataKey, byte[] tpmName, SealedKeyData data) =>
+        TryOpenContent(dataKey, tpmName, data) is { } content ? new KeyData(data.Info.Type, data.Info.Name, data.Info.MediaType, content) : null;
+
+    /// <returns>The same without a check of names that are not the store's. The caller clears it.</returns>
+    public static byte[]? TryOpenContent(byte[] dataKey, byte[] tpmName, SealedKeyData data)
     {
         if (data.Content.Length != data.Info.Length + Overhead) return null;
         byte[] nonce = new byte[NonceSize];
@@ -46,7 +50,7 @@ internal static class KeyDataCipher
             IAeadBlockCipher cipher = Cipher(false, dataKey, nonce, tpmName, data.Info);
             int written = cipher.ProcessBytes(data.Content, NonceSize, data.Content.Length - NonceSize, content, 0);
             cipher.DoFinal(content, written);
-            return new KeyData(data.Info.Type, data.Info.Name, data.Info.MediaType, content);
+            return content;
         }
         catch (InvalidCipherTextException)
         {

@@ -16,7 +16,7 @@ namespace TpmMigration.Keys;
 /// <param name="Items">The data; the content is empty where it was not read.</param>
 internal sealed record KeyDataFile(byte[] KeyTpmName, byte[] DataKeyTpmName, IReadOnlyList<SealedKeyData> Items)
 {
-    public const int MostItems = 100;
+    public const int MostItems = 256;
 
     /// <summary>The most that all data of a key may have together.</summary>
     public const long MostBytes = 256L * 1024 * 1024;

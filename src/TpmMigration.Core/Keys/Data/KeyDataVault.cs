@@ -81,11 +81,16 @@ public sealed class KeyDataVault : IDisposable
     /// <summary>Removes all data of a key, damaged or not. No TPM is needed.</summary>
     public static void RemoveAll(KeyStore store, StoredKey key) => store.Commit([KeyChange.DeleteData(key)]);
 
-    /// <summary>Encrypts data for a key that comes into the store.</summary>
+    /// <summary>Encrypts data for a key that comes into the store, and clears it.</summary>
     internal KeyDataFile Seal(byte[] tpmName, IEnumerable<KeyData> data)
     {
         StoreDataKey dataKey = _dataKey ??= StoreDataKey.Obtain(_loader);
-        return new KeyDataFile(tpmName, dataKey.TpmName, data.Select(one => KeyDataCipher.Seal(dataKey.Secret, tpmName, one)).ToList());
+        return new KeyDataFile(tpmName, dataKey.TpmName, data.Select(SealOne).ToList());
+
+        SealedKeyData SealOne(KeyData one)
+        {
+            using (one) return KeyDataCipher.Seal(dataKey.Secret, tpmName, one);
+        }
     }
 
     private KeyData Open(StoredKey key, KeyDataFile file, SealedKeyData item)

@@ -41,7 +41,7 @@ public sealed class KeyDataContentTests : IDisposable
         byte[] foreign = _authority.IssueFor(SoftwareStoredKey("ecc"));
         foreach (string type in new[] { "ecc", "rsa" })
         {
-            KeyDataException error = Refused(SoftwareStoredKey(type), KeyDataType.CertificateChain, foreign);
+            KeyDataException error = Refused(SoftwareStoredKey(type), KeyDataType.CertificateChain, (byte[])foreign.Clone());
             Assert.Equal(KeyDataFault.CertificateForAnotherKey, error.Fault);
             Assert.Contains("gateway", error.Message, StringComparison.Ordinal);
         }
