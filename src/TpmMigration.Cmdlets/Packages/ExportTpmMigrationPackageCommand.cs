@@ -1,11 +1,14 @@
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using System.Management.Automation;
 using System.Security;
+using System.Text;
 using TpmMigration.Approvals;
 using TpmMigration.Keys;
 using TpmMigration.Migration;
 using TpmMigration.Packages;
+using TpmMigration.Signatures;
 
 namespace TpmMigration.Cmdlets;
 
@@ -76,12 +79,13 @@ public sealed class ExportTpmMigrationPackageCommand : TpmCmdlet
         if (path.Length != 0) DocumentOutput.RequireFree(path, Force);
         var request = new ExportRequest
         {
-            Destination = DestinationDocument.Read(DocumentInput.From(this, Destination!).Text),
-            Approvals = DocumentInput.FromMany(this, Approval ?? []).Select(d => ApprovalDocument.Read(d.Text)).ToList(),
+            Destination = DestinationDocument.Read(DocumentInput.From(this, Destination!).Text()),
+            Approvals = DocumentInput.FromMany(this, Approval ?? []).Select(d => ApprovalDocument.Read(d.Text())).ToList(),
             OwnerReason = Reason,
             Purpose = Purpose,
             IncludeChildren = !ExcludeChildren,
         };
+        using IDocumentSigner signer = new PlatformSigner(Loader);
         using var exporter = new KeyExporter(Loader, request, Passwords);
         var progress = new LongWork(this, $"Exporting keys to {request.Destination.HostName}", _names.Count);
         int done = 0;
@@ -92,16 +96,27 @@ public sealed class ExportTpmMigrationPackageCommand : TpmCmdlet
             {
                 if (exporter.Contains(key.Record.Name)) return;
                 exporter.Check(key);
-                if (ShouldProcess(key.Record.Name, $"Export to '{request.Destination.HostName}'")) exporter.Add(key);
+                if (!ShouldProcess(key.Record.Name, $"Export to '{request.Destination.HostName}'")) return;
+                _ = signer.Identity; // A platform makes its signing key now if need be: later its TPM is full of the keys' own parents.
+                exporter.Add(key);
             });
         }
         progress.End();
         if (exporter.Count == 0) return;
         MigrationPackage package = exporter.Finish();
-        string document = PackageWriter.Write(package);
-        if (path.Length != 0) DocumentOutput.Write(path, document, Force);
+        string document = string.Empty;
+        if (path.Length != 0)
+        {
+            DocumentOutput.Write(path, Force, stream => package = PackageWriter.Write(package, signer, stream));
+        }
+        else
+        {
+            using var stream = new MemoryStream();
+            package = PackageWriter.Write(package, signer, stream);
+            document = Encoding.UTF8.GetString(stream.ToArray());
+        }
         exporter.Record(package);
-        WriteObject(TpmMigrationPackage.From(package, path.Length == 0 ? document : string.Empty, path));
+        WriteObject(TpmMigrationPackage.From(package, document, path));
     }
 
     /// <summary>The named keys, those that other named keys live under first, so that children go along instead of alone.</summary>

@@ -49,7 +49,7 @@ public sealed class ImportTpmMigrationPackageCommand : TpmCmdlet
 
     protected override void ProcessRecord() => Guard(Package, () =>
     {
-        MigrationPackage package = PackageReader.Read(DocumentInput.From(this, Package!).Text);
+        MigrationPackage package = PackageInput.Read(DocumentInput.From(this, Package!));
         var progress = new LongWork(this, $"Importing keys from {package.Source.HostName}", package.Keys.Count);
         var request = new ImportRequest
         {
