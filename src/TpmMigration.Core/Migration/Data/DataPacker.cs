@@ -19,6 +19,7 @@ internal sealed class DataPacker : IDisposable
     private readonly byte[] _secret = SecretBytes.Random(KeyDataCipher.KeySize);
     private readonly TpmtPublic _newParent;
     private long _total;
+    private PackageDataKey? _key;
 
     internal DataPacker(KeyLoader loader, TpmtPublic newParent)
     {
@@ -32,10 +33,12 @@ internal sealed class DataPacker : IDisposable
 
     /// <summary>All data of a key, as it travels.</summary>
     /// <exception cref="KeyDataException">It is damaged, cannot be opened, or is more than a package holds.</exception>
+    /// <exception cref="KeyException">The new parent takes no data key.</exception>
     internal IReadOnlyList<SealedData> Pack(StoredKey key)
     {
         IReadOnlyList<KeyDataInfo> infos = KeyDataVault.List(_loader.Store, key);
         if (infos.Count == 0) return [];
+        _key ??= DataKeyObject.Wrap(_newParent, _secret);
         _total += infos.Sum(info => (long)info.Length);
         if (_total > MostBytes)
             throw new KeyDataException(KeyDataFault.TooLarge, $"With the data of the key '{key.Record.Name}' the package would hold more than {MostBytes / (1024 * 1024)} MiB of data. Export the keys in several packages.");
@@ -51,8 +54,8 @@ internal sealed class DataPacker : IDisposable
         return packed;
     }
 
-    /// <summary>The package's data key, wrapped in software to the new parent.</summary>
-    internal PackageDataKey WrapKey() => DataKeyObject.Wrap(_newParent, _secret);
+    /// <summary>The package's data key, wrapped in software to the new parent; null as long as no key had data.</summary>
+    internal PackageDataKey? Key => _key;
 
     public void Dispose()
     {
