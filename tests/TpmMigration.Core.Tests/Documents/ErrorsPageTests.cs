@@ -13,6 +13,7 @@ public sealed class ErrorsPageTests
     [Theory]
     [InlineData(typeof(KeyFault), "TpmKey")]
     [InlineData(typeof(KeyStoreFault), "KeyStore")]
+    [InlineData(typeof(KeyDataFault), "TpmKeyData")]
     [InlineData(typeof(KeyFileFault), "TpmKeyFile")]
     [InlineData(typeof(ApprovalFault), "Approval")]
     [InlineData(typeof(DestinationFault), "Destination")]
