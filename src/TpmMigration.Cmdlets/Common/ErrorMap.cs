@@ -60,7 +60,7 @@ internal static class ErrorMap
     private static KnownError Find(KeyAuthorizationException e) => e.Lockout != null
         ? new("Tpm.Lockout", ErrorCategory.AuthenticationError, "Wait as long as the message says, or reset the lockout with the lockout password.", true)
         // The same password would fail for the next key too, and each failure brings the TPM nearer to lockout.
-        : new($"{(e.Subject is AuthorizationSubject.Owner or AuthorizationSubject.Endorsement ? "Tpm" : "TpmKey")}.{e.Subject}Password", ErrorCategory.AuthenticationError, "Give the right password.", e.WasTried);
+        : new(e.Subject == AuthorizationSubject.Owner ? "Tpm.OwnerPassword" : $"TpmKey.{e.Subject}Password", ErrorCategory.AuthenticationError, "Give the right password.", e.WasTried);
 
     private static KnownError Find(KeyException e) => e.Fault switch
     {
