@@ -6,9 +6,14 @@ using System.Threading.Tasks;
 namespace TpmMigration.Testing;
 
 /// <summary>Runs a program to its end.</summary>
-internal static class ToolRunner
+public static class ToolRunner
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
+
+    /// <returns>What it printed.</returns>
+    /// <exception cref="ToolFailedException">It ended with another code than 0, or not in time.</exception>
+    public static string Run(string program, params string[] arguments) =>
+        Run(program, arguments, new Dictionary<string, string>(), Environment.CurrentDirectory);
 
     internal static string Run(
         string program, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, string workingDirectory)

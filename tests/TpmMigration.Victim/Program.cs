@@ -34,7 +34,8 @@ switch (scenario)
         using (TpmDevice device = TpmDevice.Open(args[4]))
         using (var passwords = new KeyPasswords())
         using (var loader = new KeyLoader(device, KeyStore.Open(path, options), passwords))
-            new PackageImporter(loader, new ImportRequest { SkipProof = true }, passwords).Import(PackageReader.Read(File.ReadAllText(args[5])));
+        using (FileStream package = File.OpenRead(args[5]))
+            new PackageImporter(loader, new ImportRequest { SkipProof = true }, passwords).Import(PackageReader.Read(package));
         break;
     case "hold":
         using (StoreLock.Acquire(new StorePaths(path), exclusive: true, options.LockTimeout, CancellationToken.None))

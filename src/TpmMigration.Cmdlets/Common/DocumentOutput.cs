@@ -17,10 +17,17 @@ internal static class DocumentOutput
     }
 
     /// <inheritdoc cref="RequireFree"/>
-    internal static void Write(string path, string text, bool force) => Write(path, new UTF8Encoding(false).GetBytes(text), force);
+    internal static void Write(string path, string text, bool force) => Write(path, force, stream =>
+    {
+        byte[] bytes = new UTF8Encoding(false).GetBytes(text);
+        stream.Write(bytes, 0, bytes.Length);
+    });
 
     /// <inheritdoc cref="RequireFree"/>
-    internal static void Write(string path, byte[] bytes, bool force)
+    /// <param name="path">The file.</param>
+    /// <param name="force">Whether it may be replaced.</param>
+    /// <param name="write">Writes the document; if it fails, there is no file.</param>
+    internal static void Write(string path, bool force, Action<Stream> write)
     {
         RequireFree(path, force);
         string temporary = path + "." + Guid.NewGuid().ToString("N").Substring(0, 8) + ".tmp";
@@ -28,15 +35,16 @@ internal static class DocumentOutput
         {
             using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
             {
-                stream.Write(bytes, 0, bytes.Length);
+                write(stream);
                 stream.Flush(flushToDisk: true);
             }
             if (File.Exists(path)) File.Replace(temporary, path, null);
             else File.Move(temporary, path);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e)
         {
             if (File.Exists(temporary)) File.Delete(temporary);
+            if (e is not (IOException or UnauthorizedAccessException)) throw;
             throw new DocumentAccessException(DocumentFault.NotWritten, $"The file '{path}' cannot be written: {e.Message}", e);
         }
     }

@@ -6,6 +6,7 @@ using TpmMigration.Documents;
 using TpmMigration.Keys;
 using TpmMigration.Migration;
 using TpmMigration.Packages;
+using TpmMigration.Signatures;
 using TpmMigration.Tpm;
 using TpmMigration.Transport;
 
@@ -38,8 +39,9 @@ internal static class ErrorMap
         KeyStoreException e => Find(e),
         ApprovalException e => Find(e),
         DestinationException e => new($"Destination.{e.Fault}", e.Fault == DestinationFault.Malformed ? ErrorCategory.InvalidData : ErrorCategory.SecurityError, "Get a new destination document from the machine with Get-TpmMigrationDestination."),
-        PackageIntegrityException => new("Package.Altered", ErrorCategory.SecurityError, "Get the package anew from its source."),
-        PackageFormatException => new("Package.Malformed", ErrorCategory.InvalidData, "Get the package anew from its source; it may have been cut off."),
+        PackageIntegrityException e => new($"Package.{e.Fault}", ErrorCategory.SecurityError, "Get the package anew from its source."),
+        PackageFormatException e => Find(e),
+        SignatureException e => new($"Signature.{e.Fault}", ErrorCategory.SecurityError, "Get the document anew from its source."),
         ImportException e => Find(e),
         DocumentFormatException => new("Document.Malformed", ErrorCategory.InvalidData, "Get the document anew from its source."),
         DocumentAccessException e => Find(e),
@@ -101,6 +103,13 @@ internal static class ErrorMap
         ImportFault.ForAnotherMachine => new("Package.ForAnotherMachine", ErrorCategory.InvalidOperation, "Import the package on the machine it is for."),
         ImportFault.PasswordNeeded => new("Package.PasswordNeeded", ErrorCategory.AuthenticationError, "Give -KeyPassword, or -SkipProof."),
         _ => new("Package.ProofFailed", ErrorCategory.InvalidResult, "Export the key again from its source."),
+    };
+
+    private static KnownError Find(PackageFormatException e) => e.Fault switch
+    {
+        PackageFormatFault.LimitExceeded => new("Package.LimitExceeded", ErrorCategory.LimitsExceeded, "Allow more with -MaximumSize or -MaximumKeyCount, if the package is known to be good."),
+        PackageFormatFault.UnknownVersion or PackageFormatFault.UnknownExtension => new($"Package.{e.Fault}", ErrorCategory.NotImplemented, "Read the package with a later release of this module."),
+        _ => new($"Package.{e.Fault}", ErrorCategory.InvalidData, "Get the package anew from its source; it may have been cut off."),
     };
 
     private static KnownError Find(DocumentAccessException e) => new(

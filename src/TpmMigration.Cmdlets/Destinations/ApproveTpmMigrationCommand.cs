@@ -54,7 +54,7 @@ public sealed class ApproveTpmMigrationCommand : TpmCmdlet
             if (string.IsNullOrWhiteSpace(Reason)) throw new ArgumentException("Give the reason for the approval with -Reason.");
             if (ValidFor < TimeSpan.FromSeconds(1) || ValidFor.TotalSeconds > int.MaxValue)
                 throw new ArgumentException("An approval is valid for at least one second and at most 68 years.");
-            _destination = DestinationDocument.Read(DocumentInput.From(this, Destination!).Text);
+            _destination = DestinationDocument.Read(DocumentInput.From(this, Destination!).Text());
             _verdict = DestinationExaminer.Examine(_destination, CertificateFiles.Read(this, TrustedRoot ?? []).ToList());
             if (_verdict.IsContradicted)
                 throw new DestinationException(DestinationFault.EvidenceContradicted, $"The destination '{_destination.HostName}' cannot be approved, since its evidence contradicts it. {string.Join(" ", _verdict.Findings)}");

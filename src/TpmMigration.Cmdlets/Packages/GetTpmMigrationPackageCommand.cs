@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using TpmMigration.Packages;
 
 namespace TpmMigration.Cmdlets;
 
@@ -20,7 +19,7 @@ public sealed class GetTpmMigrationPackageCommand : TpmMigrationCmdlet
             Guard(input, () =>
             {
                 foreach (DocumentInput document in DocumentInput.FromMany(this, [input]))
-                    WriteObject(TpmMigrationPackage.From(PackageReader.Read(document.Text), document.Path == null ? document.Text : string.Empty, document.Path ?? string.Empty));
+                    WriteObject(TpmMigrationPackage.From(PackageInput.Read(document), document.Path == null ? document.Text() : string.Empty, document.Path ?? string.Empty));
             });
         }
     }

@@ -54,7 +54,7 @@ public sealed class ImportTpmMigrationPackageCommand : TpmCmdlet
     protected override void ProcessRecord() => Guard(Package, () =>
     {
         if (KeyFileInput.TryFrom(this, Package!, out DocumentInput? document) is { } keyFile) ImportKey(keyFile);
-        else ImportPackage(PackageReader.Read(document!.Text));
+        else ImportPackage(PackageInput.Read(document!));
     });
 
     private void ImportPackage(MigrationPackage package)

@@ -28,7 +28,7 @@ public sealed class StrictElement
             throw Fault($"The element <{element.Name.LocalName}> of namespace '{element.Name.NamespaceName}' stands where <{expected.LocalName}> of '{expected.NamespaceName}' belongs.");
         foreach (XNode node in element.Nodes())
         {
-            if (node is not (XElement or XText) || (node is XText && element.HasElements))
+            if (node is not (XElement or XText) || node is XCData || (node is XText text && element.HasElements && !string.IsNullOrWhiteSpace(text.Value)))
                 throw Fault($"<{element.Name.LocalName}> holds a comment, instruction or text that does not belong there.");
         }
         _children = element.Elements().ToList();
@@ -84,10 +84,21 @@ public sealed class StrictElement
             : throw Fault($"The attribute {name} of <{Name}> is no UTC time of the form 2026-01-31T23:59:59Z.");
 
     public Guid GuidAttribute(string name) =>
-        Guid.TryParseExact(Attribute(name), "D", out Guid value) ? value : throw Fault($"The attribute {name} of <{Name}> is no UUID.");
+        Guid.TryParseExact(Attribute(name), "D", out Guid value) && value.ToString("D") == Attribute(name) ? value : throw Fault($"The attribute {name} of <{Name}> is no UUID in lower case.");
 
     public byte[] HexAttribute(string name) =>
-        Hex.TryParse(Attribute(name)) ?? throw Fault($"The attribute {name} of <{Name}> is not hexadecimal.");
+        Hex.TryParse(Attribute(name)) ?? throw Fault($"The attribute {name} of <{Name}> is not lower-case hexadecimal.");
+
+    public bool BoolAttribute(string name) => Attribute(name) switch
+    {
+        "true" => true,
+        "false" => false,
+        _ => throw Fault($"The attribute {name} of <{Name}> is neither true nor false."),
+    };
+
+    /// <summary>A whole number from 0.</summary>
+    public int CountAttribute(string name) =>
+        int.TryParse(Attribute(name), NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? value : throw Fault($"The attribute {name} of <{Name}> is no whole number.");
 
     /// <summary>The element's content as base64.</summary>
     public byte[] Base64()

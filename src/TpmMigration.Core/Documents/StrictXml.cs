@@ -9,7 +9,7 @@ namespace TpmMigration.Documents;
 public static class StrictXml
 {
     /// <summary>Ample for a destination or an approval, whose certificates are the largest part.</summary>
-    public const int SmallDocumentCharacters = 256 * 1024;
+    public static DocumentLimits SmallDocument { get; } = new() { MostBytes = 256 * 1024 };
 
     /// <summary>A reader that refuses what no document needs.</summary>
     public static XmlReader CreateReader(TextReader input, long mostCharacters) => XmlReader.Create(input, new XmlReaderSettings
@@ -19,7 +19,7 @@ public static class StrictXml
         MaxCharactersInDocument = mostCharacters,
         IgnoreComments = false,
         IgnoreProcessingInstructions = false,
-        IgnoreWhitespace = true,
+        IgnoreWhitespace = false,
         CloseInput = false,
     });
 
@@ -39,9 +39,11 @@ public static class StrictXml
         try
         {
             using var input = new StringReader(text);
-            using XmlReader reader = CreateReader(input, SmallDocumentCharacters);
-            XDocument document = XDocument.Load(reader, LoadOptions.SetLineInfo);
-            return new StrictElement(document.Root!, root);
+            using XmlReader reader = CreateReader(input, SmallDocument.MostBytes);
+            reader.MoveToContent();
+            var element = new StrictElement(new TreeReader(reader, SmallDocument).Read(), root);
+            if (reader.MoveToContent() != XmlNodeType.None) throw new DocumentFormatException("Something follows the document element.");
+            return element;
         }
         catch (XmlException e)
         {
@@ -59,11 +61,14 @@ public static class StrictXml
     }
 
     /// <summary>What an XML error means, without quoting the document.</summary>
-    public static string Explain(XmlException error) => error.Message.Contains("DTD")
+    public static string Explain(XmlException error) => IsAboutDocumentType(error)
         ? "The document has a document type declaration, which is not allowed."
         : "The document is no well-formed XML, or is cut off: " + error.Message;
 
-    internal sealed class Utf8StringWriter : StringWriter
+    /// <summary>Whether the reader stopped at a document type declaration. The platform gives no code, but names it in every language.</summary>
+    internal static bool IsAboutDocumentType(XmlException error) => error.Message.Contains("DTD");
+
+    private sealed class Utf8StringWriter : StringWriter
     {
         public Utf8StringWriter() : base(System.Globalization.CultureInfo.InvariantCulture) { }
 

@@ -32,6 +32,9 @@ public enum KeyFault
     /// <summary>It was asked to be a parent and is no storage key.</summary>
     NotAStorageKey,
 
+    /// <summary>It bears the name of a platform's own key and is none.</summary>
+    NotAPlatformKey,
+
     /// <summary>Its parent is the storage root key of another TPM.</summary>
     ForAnotherTpm,
 

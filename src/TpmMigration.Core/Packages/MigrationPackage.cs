@@ -1,6 +1,6 @@
 using System;
 using System.Collections.Generic;
-using System.Xml.Linq;
+using TpmMigration.Signatures;
 using TpmMigration.Tpm;
 
 namespace TpmMigration.Packages;
@@ -33,11 +33,22 @@ public sealed record MigrationPackage
 
     public required PackageDestination Destination { get; init; }
 
+    /// <summary>X.509 certificates in DER of the MSAs who may give the package another destination when its source is gone.</summary>
+    public IReadOnlyList<byte[]> ReleaseAuthorities { get; init; } = [];
+
+    /// <summary>Opens the data of the keys; null where none has any.</summary>
+    public PackageDataKey? DataKey { get; init; }
+
     /// <summary>Parents before their children.</summary>
     public required IReadOnlyList<PackageKey> Keys { get; init; }
 
-    /// <summary>The approval documents under which the keys were exported, as they are.</summary>
-    public IReadOnlyList<XElement> Approvals { get; init; } = [];
+    /// <summary>The approval documents under which the keys were exported, byte for byte.</summary>
+    public IReadOnlyList<byte[]> Approvals { get; init; } = [];
+
+    public IReadOnlyList<PackageExtension> Extensions { get; init; } = [];
+
+    /// <summary>The signature over all of it; null until the package is written.</summary>
+    public DocumentSignature? Signature { get; init; }
 }
 
 /// <summary>The platform a package comes from.</summary>

@@ -28,7 +28,15 @@ public sealed record PackageKey
     /// <summary>The policy as its branches of steps, so that the digest can be recomputed.</summary>
     public required IReadOnlyList<IReadOnlyList<PolicyStep>> Policy { get; init; }
 
+    /// <summary>X.509 certificates in DER of the MSAs that a CMK's policy names.</summary>
+    public IReadOnlyList<byte[]> SelectionAuthorities { get; init; } = [];
+
     public required KeyBlob Blob { get; init; }
+
+    /// <summary>Passwords and application data.</summary>
+    public IReadOnlyList<SealedData> Data { get; init; } = [];
+
+    public IReadOnlyList<PackageExtension> Extensions { get; init; } = [];
 }
 
 /// <summary>How the private part travels.</summary>

@@ -2,101 +2,163 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Text;
 using System.Xml;
 using System.Xml.Linq;
 using TpmMigration.Documents;
+using TpmMigration.Signatures;
 using TpmMigration.Tpm;
 using static TpmMigration.Packages.PackageSchema;
 
 namespace TpmMigration.Packages;
 
 /// <summary>
-/// Reads packages strictly, one key at a time: what is not of the format is an error, and what belongs together must fit
-/// (names and public areas, children and parents).
+/// Reads packages strictly and as a stream: size, XML, limits, form; then the signature over the very elements that were read; then
+/// what belongs together in it (names and public areas, policies and digests, children and parents). Each refusal is of its own kind.
+/// Whether the signer is trusted and the approvals hold is not asked here.
 /// </summary>
-public static class PackageReader
+public sealed class PackageReader
 {
-    /// <exception cref="PackageFormatException">The text is no package of this version.</exception>
-    /// <exception cref="PackageIntegrityException">The package was altered.</exception>
-    public static MigrationPackage Read(string text)
+    private readonly TreeReader _tree;
+    private readonly XmlReader _xml;
+    private readonly PackageLimits _limits;
+    private readonly CanonicalDigest _digest;
+    private readonly PackageKeyReader _keys;
+
+    private PackageReader(XmlReader xml, PackageLimits limits, CanonicalDigest digest)
     {
-        using var input = new StringReader(text);
-        return Read(input);
+        _xml = xml;
+        _limits = limits;
+        _digest = digest;
+        _tree = new TreeReader(xml, limits.Document);
+        _keys = new PackageKeyReader(limits);
     }
 
-    /// <inheritdoc cref="Read(string)"/>
-    public static MigrationPackage Read(TextReader input)
+    /// <param name="input">UTF-8; left open.</param>
+    /// <param name="limits">How much is taken in; null for the default.</param>
+    /// <exception cref="PackageFormatException">It is no package of this version, or passes a limit.</exception>
+    /// <exception cref="SignatureException">It is not signed in the one way allowed, or was altered after it was signed.</exception>
+    /// <exception cref="PackageIntegrityException">What belongs together in it does not fit.</exception>
+    public static MigrationPackage Read(Stream input, PackageLimits? limits = null)
     {
+        limits ??= PackageLimits.Default;
         try
         {
-            using XmlReader reader = StrictXml.CreateReader(input, MostCharacters);
-            return ReadPackage(reader);
+            using var bounded = new BoundedStream(input, limits.Document.MostBytes);
+            using var text = new StreamReader(bounded, new UTF8Encoding(false, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: false, bufferSize: 64 * 1024, leaveOpen: true);
+            using XmlReader xml = StrictXml.CreateReader(text, limits.Document.MostBytes);
+            using var digest = new CanonicalDigest();
+            return new PackageReader(xml, limits, digest).Read();
         }
         catch (XmlException e)
         {
-            throw new PackageFormatException("This is no whole Migration Package. " + StrictXml.Explain(e), e.LineNumber, e);
+            throw StrictXml.IsAboutDocumentType(e)
+                ? new PackageFormatException(PackageFormatFault.DocumentType, "The package has a document type declaration, which is not allowed.", e.LineNumber, e)
+                : new PackageFormatException(PackageFormatFault.NotXml, "This is no whole Migration Package: no well-formed XML, or cut off. " + e.Message, e.LineNumber, e);
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw new PackageFormatException(PackageFormatFault.NotXml, "This is no Migration Package: it is not in UTF-8.", 0, e);
+        }
+        catch (DocumentLimitException e)
+        {
+            throw new PackageFormatException(PackageFormatFault.LimitExceeded, "The package is larger than is taken in. " + e.Message, 0, e);
         }
         catch (DocumentFormatException e) when (e is not PackageFormatException)
         {
-            throw new PackageFormatException("This is no Migration Package of version " + FormatVersion + ". " + e.Message, 0, e);
+            throw new PackageFormatException(PackageFormatFault.Malformed, "This is no Migration Package of version " + FormatVersion + ". " + e.Message, 0, e);
         }
         catch (UnsupportedAlgorithmException e)
         {
-            throw new PackageFormatException("The package names an algorithm that this version does not know. " + e.Message, 0, e);
+            throw new PackageFormatException(PackageFormatFault.Malformed, "The package names an algorithm that this version does not know. " + e.Message, 0, e);
         }
     }
 
-    private static MigrationPackage ReadPackage(XmlReader reader)
+    private MigrationPackage Read()
     {
-        reader.MoveToContent();
-        var header = new StrictElement(HeaderOf(reader), Ns + "MigrationPackage");
+        ReadProlog();
+        XElement root = _tree.StartTag();
+        var header = new StrictElement(root, Ns + "MigrationPackage");
         if (header.Attribute("version") is var version && version != FormatVersion)
-            throw new PackageFormatException($"The package is of version {version}; this module reads version {FormatVersion}.");
-        var package = (Id: header.GuidAttribute("id"), Created: header.DateAttribute("created"), Purpose: header.EnumAttribute<PackagePurpose>("purpose"));
+            throw new PackageFormatException(PackageFormatFault.UnknownVersion, $"The package is of version {Shown(version)}; this module reads version {FormatVersion}. Read it with a later release.", _tree.Line);
+        var id = header.GuidAttribute("id");
+        DateTime created = header.DateAttribute("created");
+        PackagePurpose purpose = header.EnumAttribute<PackagePurpose>("purpose");
         header.End();
+        bool isEmpty = _xml.IsEmptyElement;
+        root.WriteStartTagTo(_digest.Writer);
+        _xml.Read();
+        if (isEmpty) throw new PackageFormatException(PackageFormatFault.Malformed, "The package is empty.", _tree.Line);
 
-        reader.ReadStartElement();
-        PackageSource source = ReadSource(Next(reader, "Source"));
-        PackageDestination destination = ReadDestination(Next(reader, "Destination"));
-        IReadOnlyList<PackageKey> keys = ReadKeys(reader);
-        List<XElement> approvals = [];
-        if (reader.NodeType == XmlNodeType.Element)
-            approvals.AddRange(Next(reader, "Approvals").Raw.Elements());
-        reader.ReadEndElement();
-        if (reader.MoveToContent() != XmlNodeType.None)
-            throw new PackageFormatException("Something follows the package.");
+        PackageSource source = ReadSource(Next("Source"));
+        PackageDestination destination = ReadDestination(Next("Destination"));
+        byte[][] authorities = At("ReleaseAuthorities") ? PackageKeyReader.Certificates(Next("ReleaseAuthorities")) : [];
+        PackageDataKey? dataKey = At("DataKey") ? ReadDataKey(Next("DataKey")) : null;
+        ReadKeys();
+        byte[][] approvals = At("Approvals") ? ReadApprovals(Next("Approvals")) : [];
+        List<PackageExtension> extensions = [];
+        while (At("Extension"))
+            extensions.Add(PackageKeyReader.Extension(Next("Extension")));
+        DocumentSignature signature = ReadSignature();
+        _keys.RequireIntegrity(destination, dataKey);
         return new MigrationPackage
         {
-            Id = package.Id,
-            Created = package.Created,
-            Purpose = package.Purpose,
+            Id = id,
+            Created = created,
+            Purpose = purpose,
             Source = source,
             Destination = destination,
-            Keys = keys,
+            ReleaseAuthorities = authorities,
+            DataKey = dataKey,
+            Keys = _keys.Keys,
             Approvals = approvals,
+            Extensions = extensions,
+            Signature = signature,
         };
     }
 
-    private static XElement HeaderOf(XmlReader reader)
+    private void ReadProlog()
     {
-        var header = new XElement(XName.Get(reader.LocalName, reader.NamespaceURI));
-        while (reader.MoveToNextAttribute())
+        while (_xml.Read() && _xml.NodeType != XmlNodeType.Element)
         {
-            if (reader.NamespaceURI == XNamespace.Xmlns.NamespaceName) continue;
-            header.SetAttributeValue(reader.NamespaceURI.Length == 0 ? reader.LocalName : XName.Get(reader.LocalName, reader.NamespaceURI), reader.Value);
+            if (_xml.NodeType == XmlNodeType.XmlDeclaration)
+            {
+                if (_xml.GetAttribute("encoding") is { } encoding && !encoding.Equals("utf-8", StringComparison.OrdinalIgnoreCase))
+                    throw new PackageFormatException(PackageFormatFault.NotXml, "The package is not in UTF-8.", _tree.Line);
+            }
+            else if (_xml.NodeType != XmlNodeType.Whitespace)
+            {
+                throw _tree.Unexpected();
+            }
         }
-        reader.MoveToElement();
-        if (reader.IsEmptyElement)
-            throw new PackageFormatException("The package is empty.");
-        return header;
     }
 
-    private static StrictElement Next(XmlReader reader, string name)
+    /// <summary>Whether the next element is this one; white space before it goes into the digest.</summary>
+    private bool At(string name) => At(Ns + name);
+
+    private bool At(XName name)
     {
-        if (reader.NodeType != XmlNodeType.Element)
-            throw new PackageFormatException($"The package lacks the element <{name}>.", LineOf(reader));
-        return new StrictElement((XElement)XNode.ReadFrom(reader), Ns + name);
+        while (_xml.NodeType is XmlNodeType.Whitespace or XmlNodeType.SignificantWhitespace)
+        {
+            _digest.Writer.WriteString(_xml.Value);
+            _xml.Read();
+        }
+        if (_xml.NodeType is not (XmlNodeType.Element or XmlNodeType.EndElement)) throw _tree.Unexpected();
+        return _xml.NodeType == XmlNodeType.Element && _xml.LocalName == name.LocalName && _xml.NamespaceURI == name.NamespaceName;
     }
+
+    /// <summary>The next element, whole; what is returned is what the digest has seen.</summary>
+    private StrictElement Next(string name)
+    {
+        if (!At(name)) throw Missing(name);
+        XElement element = _tree.Read();
+        element.WriteTo(_digest.Writer);
+        return new StrictElement(element, Ns + name);
+    }
+
+    private DocumentFormatException Missing(string name) => _xml.NodeType == XmlNodeType.Element
+        ? new DocumentFormatException($"<{Shown(_xml.LocalName)}> stands where <{name}> belongs.", _tree.Line)
+        : new DocumentFormatException($"The package lacks the element <{name}>.", _tree.Line);
 
     private static PackageSource ReadSource(StrictElement element)
     {
@@ -105,130 +167,78 @@ public static class PackageReader
         return source;
     }
 
-    private static PackageDestination ReadDestination(StrictElement element)
+    private PackageDestination ReadDestination(StrictElement element)
     {
         PackageDestinationKind kind = element.EnumAttribute<PackageDestinationKind>("kind");
         string host = element.Attribute("host");
         byte[] name = element.HexAttribute("parentName");
         TpmtPublic parent = element.Child("Parent").Structure(TpmtPublic.Unmarshal);
         element.End();
-        CheckName("The destination's parent", name, parent);
+        _keys.HoldName("The destination's parent", name, parent);
         return new PackageDestination(kind, host, parent);
     }
 
-    private static List<PackageKey> ReadKeys(XmlReader reader)
+    private static PackageDataKey ReadDataKey(StrictElement element)
     {
-        if (reader.NodeType != XmlNodeType.Element || reader.LocalName != "Keys" || reader.NamespaceURI != Ns.NamespaceName || reader.HasAttributes)
-            throw new PackageFormatException("The package lacks the element <Keys>.", LineOf(reader));
-        if (reader.IsEmptyElement)
-            throw new PackageFormatException("The package holds no key.", LineOf(reader));
-        reader.ReadStartElement();
-        var keys = new List<PackageKey>();
-        var byId = new Dictionary<Guid, PackageKey>();
-        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        while (reader.NodeType == XmlNodeType.Element)
+        var key = new PackageDataKey(
+            element.Child("Public").Structure(TpmtPublic.Unmarshal), element.Child("Duplicate").Base64(), element.Child("EncryptedSeed").Base64());
+        element.End();
+        return key;
+    }
+
+    private void ReadKeys()
+    {
+        if (!At("Keys")) throw Missing("Keys");
+        XElement tag = _tree.StartTag();
+        new StrictElement(tag, Ns + "Keys").End();
+        bool isEmpty = _xml.IsEmptyElement;
+        tag.WriteStartTagTo(_digest.Writer);
+        _xml.Read();
+        if (isEmpty) throw new DocumentFormatException("The package holds no key.", _tree.Line);
+        while (At("Key"))
         {
-            int line = LineOf(reader);
-            PackageKey key = ReadKey(Next(reader, "Key"));
-            if (byId.ContainsKey(key.Id) || !names.Add(key.Name))
-                throw new PackageFormatException($"The id or name of the key '{key.Name}' occurs twice.", line);
-            if (key.Blob is ChildBlob child)
-                CheckParent(key, child, byId, line);
-            byId.Add(key.Id, key);
-            keys.Add(key);
-            if (keys.Count > MostKeys)
-                throw new PackageFormatException($"The package holds more than {MostKeys} keys.", line);
+            if (_keys.Keys.Count == _limits.MostKeys)
+                throw new DocumentLimitException($"It holds more than {_limits.MostKeys} keys.", _tree.Line);
+            int line = _tree.Line;
+            _keys.Read(Next("Key"), line);
         }
-        reader.ReadEndElement();
-        return keys;
+        if (_xml.NodeType != XmlNodeType.EndElement) throw Missing("Key");
+        if (_keys.Keys.Count == 0) throw new DocumentFormatException("The package holds no key.", _tree.Line);
+        _digest.Writer.WriteEndElement();
+        _xml.Read();
     }
 
-    private static void CheckParent(PackageKey key, ChildBlob child, Dictionary<Guid, PackageKey> earlier, int line)
+    private static byte[][] ReadApprovals(StrictElement element)
     {
-        if (!earlier.TryGetValue(child.ParentId, out PackageKey? parent))
-            throw new PackageFormatException($"The parent of the key '{key.Name}' is missing: a parent comes before its children.", line);
-        if (!parent.PublicArea.IsStorageKey)
-            throw new PackageIntegrityException($"The parent of the key '{key.Name}' is no storage key: the package was altered.");
-        if (parent.PublicArea.Has(TpmaObject.EncryptedDuplication) != key.PublicArea.Has(TpmaObject.EncryptedDuplication))
-            throw new PackageIntegrityException($"The key '{key.Name}' and its parent differ in encryptedDuplication, which no TPM allows: the package was altered.");
+        byte[][] approvals = element.Children("Approval").Select(approval => approval.Base64()).ToArray();
+        if (approvals.Length == 0) throw element.Fault("<Approvals> is empty.");
+        element.End();
+        return approvals;
     }
 
-    private static PackageKey ReadKey(StrictElement element)
+    private DocumentSignature ReadSignature()
     {
-        Guid id = element.GuidAttribute("id");
-        string name = element.Attribute("keyName");
-        string kind = element.Attribute("kind");
-        byte[] tpmName = element.HexAttribute("name");
-        DateTime created = element.DateAttribute("created");
-        bool hasPassword = element.Attribute("hasPassword") switch
+        XName name = XmlSignature.Ns + "Signature";
+        if (!At(name))
         {
-            "true" => true,
-            "false" => false,
-            _ => throw element.Fault("The attribute hasPassword of <Key> is neither true nor false."),
-        };
-        Guid? parent = element.OptionalAttribute("parent") == null ? null : element.GuidAttribute("parent");
-        string? description = element.OptionalChild("Description")?.Text();
-        TpmtPublic publicArea = element.Child("Public").Structure(TpmtPublic.Unmarshal);
-        CheckName($"The key '{name}'", tpmName, publicArea);
-        IReadOnlyList<PolicyStep>[] policy = element.OptionalChild("Policy") is { } policyElement ? ReadPolicy(policyElement) : [];
-        KeyBlob blob = parent is { } parentId
-            ? ReadChildBlob(element.Child("ChildBlob"), parentId)
-            : ReadMigrationBlob(element.Child("MigrationBlob"));
-        element.End();
-        return new PackageKey
+            throw _xml.NodeType == XmlNodeType.EndElement
+                ? new SignatureException(SignatureFault.Missing, "The package is not signed.")
+                : new DocumentFormatException($"<{Shown(_xml.LocalName)}> stands where the package ends or its signature begins.", _tree.Line);
+        }
+        XElement element = _tree.Read();
+        if (At(name)) throw new SignatureException(SignatureFault.Misplaced, "The package has more than one signature.");
+        if (_xml.NodeType != XmlNodeType.EndElement)
+            throw new SignatureException(SignatureFault.Misplaced, "Something follows the signature; it must be the last element of the package.");
+        _digest.Writer.WriteEndElement();
+        while (_xml.Read())
         {
-            Id = id,
-            Name = name,
-            Kind = kind,
-            PublicArea = publicArea,
-            Created = created,
-            Description = description,
-            HasPassword = hasPassword,
-            Policy = policy,
-            Blob = blob,
-        };
+            if (_xml.NodeType != XmlNodeType.Whitespace) throw _tree.Unexpected();
+        }
+        DocumentSignature signature = XmlSignature.Read(element, Ns);
+        signature.Verify(_digest.Finish());
+        return signature;
     }
 
-    private static IReadOnlyList<PolicyStep>[] ReadPolicy(StrictElement element)
-    {
-        IReadOnlyList<PolicyStep>[] branches = element.Children("Branch").Select(ReadBranch).ToArray();
-        element.End();
-        return branches;
-    }
-
-    private static IReadOnlyList<PolicyStep> ReadBranch(StrictElement branch)
-    {
-        List<PolicyStep> steps = branch.Children("Step").Select(step =>
-        {
-            byte[] code = step.HexAttribute("command");
-            if (code.Length != 4) throw step.Fault("The attribute command of <Step> is not a command code of 4 bytes.");
-            var result = new PolicyStep(new TpmReader(code).ReadU32(), step.HexAttribute("data"));
-            step.End();
-            return result;
-        }).ToList();
-        branch.End();
-        return steps;
-    }
-
-    private static MigrationBlob ReadMigrationBlob(StrictElement element)
-    {
-        var blob = new MigrationBlob(element.Child("Duplicate").Base64(), element.Child("EncryptedSeed").Base64());
-        element.End();
-        return blob;
-    }
-
-    private static ChildBlob ReadChildBlob(StrictElement element, Guid parentId)
-    {
-        var blob = new ChildBlob(parentId, element.Child("Private").Base64());
-        element.End();
-        return blob;
-    }
-
-    private static void CheckName(string what, byte[] name, TpmtPublic publicArea)
-    {
-        if (!SecretBytes.FixedTimeEquals(name, publicArea.Name))
-            throw new PackageIntegrityException($"{what} does not have the name that the package gives it: the package was altered. Get it anew from its source.");
-    }
-
-    private static int LineOf(XmlReader reader) => reader is IXmlLineInfo line ? line.LineNumber : 0;
+    // Names out of a document may be long; they are shown for people to find the place.
+    private static string Shown(string text) => text.Length <= 64 ? text : text.Substring(0, 64) + "...";
 }

@@ -2,15 +2,13 @@ using System.Xml.Linq;
 
 namespace TpmMigration.Packages;
 
-/// <summary>Namespace, version and limits of the package format.</summary>
+/// <summary>Namespace and version of the package format; schemas/MigrationPackage.xsd is its normative text.</summary>
 public static class PackageSchema
 {
     public const string FormatVersion = "1";
 
-    /// <summary>The largest package that is read: 256 Mi characters, ample for 10,000 keys.</summary>
-    public const long MostCharacters = 256L * 1024 * 1024;
-
-    public const int MostKeys = 100_000;
+    /// <summary>The largest nonce and tag around a piece of data: 12 and 16 bytes.</summary>
+    public const int SealedDataOverhead = 12 + 16;
 
     internal static readonly XNamespace Ns = "urn:tpm-migration:package:1";
 }

@@ -14,11 +14,12 @@ public class ArchitectureTests
         ["Transport"] = [],
         ["Tpm"] = ["Transport"],
         ["Documents"] = ["Tpm"],
-        ["Keys"] = ["Tpm"],
-        ["Packages"] = ["Tpm", "Documents"],
-        ["Approvals"] = ["Tpm", "Keys", "Documents"],
+        ["Signatures"] = ["Tpm", "Documents"],
+        ["Keys"] = ["Tpm", "Documents", "Signatures"],
+        ["Packages"] = ["Tpm", "Documents", "Signatures"],
+        ["Approvals"] = ["Tpm", "Keys", "Documents", "Signatures"],
         ["Authorities"] = ["Packages", "Approvals", "Documents"],
-        ["Migration"] = ["Transport", "Documents", "Tpm", "Keys", "Packages", "Approvals", "Authorities"],
+        ["Migration"] = ["Transport", "Documents", "Tpm", "Keys", "Packages", "Approvals", "Authorities", "Signatures"],
     });
 
     private static readonly LayerRules SampleRules = new("TpmMigration.Tests.Architecture.Samples", new Dictionary<string, string[]>
@@ -36,7 +37,7 @@ public class ArchitectureTests
     {
         IEnumerable<string> talking =
             from type in typeof(ITpmTransport).Assembly.GetTypes()
-            where type.Namespace is "TpmMigration.Packages" or "TpmMigration.Documents"
+            where type.Namespace is "TpmMigration.Packages" or "TpmMigration.Documents" or "TpmMigration.Signatures"
             from used in TypeReferences.Of(type)
             where used == typeof(TpmDevice) || IsCommand(used)
             select $"{type.Name} -> {used.Name}";

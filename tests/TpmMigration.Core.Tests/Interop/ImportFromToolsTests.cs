@@ -50,7 +50,7 @@ public sealed class ImportFromToolsTests
         using var b = new Machine();
         TpmtPublic parent = b.Destination().Parent;
         SimulatedTpm tpm = a.Tpm;
-        tpm.WriteFile("policy", KeyPolicies.Digest(TpmAlgId.Sha256, [KeyPolicies.MigratableBranch]));
+        tpm.WriteFile("policy", PolicyBranches.Digest(TpmAlgId.Sha256, [KeyPolicies.MigratableBranch]));
         tpm.Ibm("create", ["-hp", "81000001", .. algorithm, "-si", "-kt", "nf", "-kt", "np", "-pol", "policy", "-pwdk", "secret", "-opu", "key.pub", "-opr", "key.priv"]);
         string key = Workbench.Handle(tpm.Ibm("load", "-hp", "81000001", "-ipu", "key.pub", "-ipr", "key.priv"));
         tpm.WriteFile("parent.pub", parent.MarshalSized());

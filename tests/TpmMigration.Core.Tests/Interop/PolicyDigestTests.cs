@@ -38,7 +38,7 @@ public sealed class PolicyDigestTests : IDisposable
 
     [Theory, MemberData(nameof(Hashes))]
     public void The_policy_of_a_migratable_key_is_that_of_the_tpm2_tools(string hash, TpmAlgId alg) =>
-        Assert.Equal(_tpm.MakeMigrationPolicy(hash), KeyPolicies.Digest(alg, [KeyPolicies.MigratableBranch]));
+        Assert.Equal(_tpm.MakeMigrationPolicy(hash), PolicyBranches.Digest(alg, [KeyPolicies.MigratableBranch]));
 
     [Theory]
     [InlineData(TpmAlgId.Sha256)]
@@ -56,7 +56,7 @@ public sealed class PolicyDigestTests : IDisposable
             return loader.Device.Execute(new PolicyGetDigest { PolicySession = session.Handle });
         });
 
-        Assert.Equal(digest, KeyPolicies.Digest(alg, [KeyPolicies.MigratableBranch]));
+        Assert.Equal(digest, PolicyBranches.Digest(alg, [KeyPolicies.MigratableBranch]));
     }
 
     [Theory, MemberData(nameof(Hashes))]
@@ -80,7 +80,7 @@ public sealed class PolicyDigestTests : IDisposable
 
         Assert.Equal(
             Trial(hash, "policyauthorize", "-i", "approved", "-n", "authority.name"),
-            KeyPolicies.Digest(alg, [KeyPolicies.SelectionAuthorityBranch(authority)]));
+            PolicyBranches.Digest(alg, [KeyPolicies.SelectionAuthorityBranch(authority)]));
         Assert.Equal(
             Trial(hash, "policyauthorize", "-i", "approved", "-n", "authority.name", "-q", "c0ffee"),
             new PolicyDigest(alg).Authorize(authority, [0xC0, 0xFF, 0xEE]).Value);

@@ -101,7 +101,7 @@ public sealed class BusTests
     {
         SoftwareKey key = role == "sign" ? SoftwareKey.Signing(type) : SoftwareKey.Parent(type);
         IReadOnlyList<IReadOnlyList<PolicyStep>> policy = [KeyPolicies.MigratableBranch];
-        TpmtPublic publicArea = Scene.Altered(key.PublicArea, policy: KeyPolicies.Digest(key.PublicArea.NameAlg, policy));
+        TpmtPublic publicArea = Scene.Altered(key.PublicArea, policy: PolicyBranches.Digest(key.PublicArea.NameAlg, policy));
         var reader = new TpmReader(key.Sensitive);
         TpmAlgId algorithm = reader.ReadAlg();
         reader.ReadTpm2b();

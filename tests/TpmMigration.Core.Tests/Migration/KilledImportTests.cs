@@ -7,6 +7,7 @@ using System.Threading.Tasks;
 using TpmMigration.Approvals;
 using TpmMigration.Keys;
 using TpmMigration.Packages;
+using TpmMigration.Tests.Packages;
 using TpmMigration.Testing;
 using TpmMigration.Tests.Keys.Store;
 using TpmMigration.Tpm;
@@ -48,7 +49,7 @@ public sealed class KilledImportTests
     private static int KillEverySecond(Machine machine, MigrationPackage package, int lane)
     {
         using var folder = new TemporaryFolder("killed-import-");
-        File.WriteAllText(folder["package.xml"], PackageWriter.Write(package));
+        File.WriteAllText(folder["package.xml"], SignedText.Write(package));
         string[] more = [machine.Tpm.ConnectionString, folder["package.xml"]];
         string[] old = Describe(machine.StorePath);
         CopyStore(machine.StorePath, folder["dry"]);

@@ -4,6 +4,7 @@ using TpmMigration.Approvals;
 using TpmMigration.Keys;
 using TpmMigration.Migration;
 using TpmMigration.Packages;
+using TpmMigration.Tests.Packages;
 using TpmMigration.Tpm;
 using Xunit;
 
@@ -88,7 +89,7 @@ public sealed class MigrationTests
             },
             passwords);
 
-        Import(b, PackageReader.Read(PackageWriter.Write(package)));
+        Import(b, SignedText.Read(SignedText.Write(package)));
     }
 
     internal static MigrationPackage Export(
@@ -109,6 +110,6 @@ public sealed class MigrationTests
         passwords);
 
     internal static IReadOnlyList<StoredKey> Import(Machine machine, MigrationPackage package, KeyPasswords? passwords = null, ImportRequest? request = null) => machine.Run(
-        loader => new PackageImporter(loader, request ?? new ImportRequest(), passwords ?? new KeyPasswords()).Import(PackageReader.Read(PackageWriter.Write(package))),
+        loader => new PackageImporter(loader, request ?? new ImportRequest(), passwords ?? new KeyPasswords()).Import(SignedText.Read(SignedText.Write(package))),
         passwords);
 }

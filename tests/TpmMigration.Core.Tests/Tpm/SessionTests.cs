@@ -82,10 +82,10 @@ public sealed class SessionTests : IDisposable
         _device.Execute(new PolicyAuthValue { PolicySession = trial.Handle });
         _device.Execute(new PolicySecret { AuthHandle = TpmHandle.Owner, PolicySession = trial.Handle }, TpmAuthorization.Empty);
         _device.Execute(new PolicyCommandCode { PolicySession = trial.Handle, CommandCode = TpmCc.Duplicate });
-        Assert.Equal(KeyPolicies.Digest(TpmAlgId.Sha256, [KeyPolicies.MigratableBranch]), Digest(trial));
+        Assert.Equal(PolicyBranches.Digest(TpmAlgId.Sha256, [KeyPolicies.MigratableBranch]), Digest(trial));
 
         _device.Execute(new PolicyOr { PolicySession = trial.Handle, HashList = [Digest(trial), other] });
-        Assert.Equal(new PolicyDigest().Or([KeyPolicies.Digest(TpmAlgId.Sha256, [KeyPolicies.MigratableBranch]), other]).Value, Digest(trial));
+        Assert.Equal(new PolicyDigest().Or([PolicyBranches.Digest(TpmAlgId.Sha256, [KeyPolicies.MigratableBranch]), other]).Value, Digest(trial));
 
         foreach (bool include in new[] { true, false })
         {

@@ -84,6 +84,6 @@ public sealed class StructureTests
     public void A_policy_step_of_a_foreign_command_is_refused()
     {
         IReadOnlyList<PolicyStep> foreign = [new PolicyStep(0x17F, [])];
-        Assert.Throws<TpmWireException>(() => KeyPolicies.Digest(TpmAlgId.Sha256, [foreign]));
+        Assert.Throws<TpmWireException>(() => PolicyBranches.Digest(TpmAlgId.Sha256, [foreign]));
     }
 }

@@ -2,6 +2,7 @@ using System;
 using System.Linq;
 using System.Xml.Linq;
 using TpmMigration.Documents;
+using TpmMigration.Signatures;
 using TpmMigration.Tpm;
 
 namespace TpmMigration.Approvals;
@@ -22,10 +23,7 @@ public static class DestinationDocument
         destination.EndorsementKey == null ? null : new XElement(Ns + "Endorsement",
             Element("Public", destination.EndorsementKey.Marshal()),
             destination.EndorsementCertificates.Select(c => Element("Certificate", c))),
-        destination.Certification == null ? null : new XElement(Ns + "Certification",
-            Element("AttestationKey", destination.Certification.AttestationKey.Marshal()),
-            Element("Statement", destination.Certification.Statement),
-            Element("Signature", destination.Certification.Signature.Marshal()))));
+        destination.Certification?.ToElement(Ns)));
 
     /// <exception cref="DestinationException">The document is malformed, or its parent name is not that of its parent.</exception>
     public static MigrationDestination Read(string text)
@@ -60,15 +58,7 @@ public static class DestinationDocument
             certificates = evidence.Children("Certificate").Select(c => c.Base64()).Take(MostCertificates).ToArray();
             evidence.End();
         }
-        ParentCertification? certification = null;
-        if (root.OptionalChild("Certification") is { } statement)
-        {
-            certification = new ParentCertification(
-                statement.Child("AttestationKey").Structure(TpmtPublic.Unmarshal),
-                statement.Child("Statement").Base64(),
-                statement.Child("Signature").Structure(TpmtSignature.Unmarshal));
-            statement.End();
-        }
+        KeyCertification? certification = root.OptionalChild("Certification") is { } statement ? KeyCertification.Read(statement) : null;
         root.End();
         return new MigrationDestination
         {

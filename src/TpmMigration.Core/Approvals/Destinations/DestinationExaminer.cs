@@ -27,36 +27,13 @@ public static class DestinationExaminer
             findings.Add("No attestation key vouches that the new parent is in a TPM.");
             return EvidenceVerdict.Absent;
         }
-        string? contradiction = Contradiction(destination.Parent, certification);
+        string? contradiction = certification.Contradiction(destination.Parent);
         if (contradiction != null)
         {
-            findings.Add(contradiction);
+            findings.Add("The certification of the new parent does not hold. " + contradiction);
             return EvidenceVerdict.Contradicted;
         }
         findings.Add("An attestation key certifies that the new parent is loaded in its TPM. That this TPM is the one of the endorsement certificate can only be proven online.");
         return EvidenceVerdict.Proven;
-    }
-
-    private static string? Contradiction(TpmtPublic parent, ParentCertification certification)
-    {
-        TpmtPublic key = certification.AttestationKey;
-        if (!key.Has(TpmaObject.Restricted | TpmaObject.Sign | TpmaObject.FixedTpm) || key.Has(TpmaObject.Decrypt))
-            return "The key that certifies the new parent is no attestation key.";
-        try
-        {
-            byte[] digest = TpmHash.Digest(certification.Signature.Hash, certification.Statement);
-            if (!key.Verifies(digest, certification.Signature))
-                return "The signature of the attestation key does not verify.";
-            TpmsAttest statement = TpmsAttest.Unmarshal(certification.Statement);
-            return SecretBytes.FixedTimeEquals(statement.Name, parent.Name) ? null : "The attestation key certifies another key than the new parent.";
-        }
-        catch (TpmWireException e)
-        {
-            return "The statement of the attestation key cannot be read. " + e.Message;
-        }
-        catch (UnsupportedAlgorithmException e)
-        {
-            return "The statement of the attestation key uses an algorithm that is not supported. " + e.Message;
-        }
     }
 }

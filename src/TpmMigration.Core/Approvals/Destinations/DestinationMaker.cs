@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using TpmMigration.Keys;
+using TpmMigration.Signatures;
 using TpmMigration.Tpm;
 
 namespace TpmMigration.Approvals;
@@ -16,7 +17,7 @@ public static class DestinationMaker
     public static MigrationDestination Make(KeyLoader loader, string? parent, bool certify, IReadOnlyList<byte[]> higherCertificates)
     {
         TpmObject newParent = loader.LoadParent(parent);
-        ParentCertification? certification = certify ? Certify(loader, newParent) : null;
+        KeyCertification? certification = certify ? AttestationKey.Certify(loader, newParent) : null;
         EndorsementKey? endorsement = EndorsementKey.Read(loader.Device);
         return new MigrationDestination
         {
@@ -28,20 +29,5 @@ public static class DestinationMaker
             EndorsementCertificates = endorsement?.Certificate == null ? [] : new[] { endorsement.Certificate }.Concat(higherCertificates).ToList(),
             Certification = certification,
         };
-    }
-
-    private static ParentCertification Certify(KeyLoader loader, TpmObject parent)
-    {
-        TpmObject key = AttestationKey.Load(loader);
-        try
-        {
-            CertifyResponse response = loader.Device.Execute(
-                new Certify { ObjectHandle = parent.Handle, SignHandle = key.Handle }, loader.ParentAuthorization(parent), TpmAuthorization.Empty);
-            return new ParentCertification(key.PublicArea, response.CertifyInfo, response.Signature);
-        }
-        finally
-        {
-            loader.Device.Flush(key.Handle);
-        }
     }
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using TpmMigration.Signatures;
 using TpmMigration.Tpm;
 
 namespace TpmMigration.Approvals;
@@ -31,11 +32,5 @@ public sealed record MigrationDestination
     public IReadOnlyList<byte[]> EndorsementCertificates { get; init; } = [];
 
     /// <summary>The statement of the platform's attestation key that the parent is loaded in its TPM.</summary>
-    public ParentCertification? Certification { get; init; }
+    public KeyCertification? Certification { get; init; }
 }
-
-/// <summary>TPM2_Certify of a parent by an attestation key.</summary>
-/// <param name="AttestationKey">The public area of the attestation key.</param>
-/// <param name="Statement">The signed TPMS_ATTEST.</param>
-/// <param name="Signature">The signature over its digest.</param>
-public sealed record ParentCertification(TpmtPublic AttestationKey, byte[] Statement, TpmtSignature Signature);

@@ -10,12 +10,7 @@ public static class ApprovalDocument
 {
     private static readonly XNamespace Ns = "urn:tpm-migration:approval:1";
 
-    /// <summary>The name of the document element.</summary>
-    public static XName RootName { get; } = Ns + "MigrationApproval";
-
-    public static string Write(OwnerApproval approval) => StrictXml.Save(ToElement(approval));
-
-    public static XElement ToElement(OwnerApproval approval) => new(RootName,
+    public static string Write(OwnerApproval approval) => StrictXml.Save(new XElement(Ns + "MigrationApproval",
         new XAttribute("id", approval.Id.ToString("D")),
         new XAttribute("approvedBy", approval.ApprovedBy),
         new XAttribute("created", StrictElement.FormatDate(approval.Created)),
@@ -27,14 +22,14 @@ public static class ApprovalDocument
         approval.Ticket == null ? null : new XElement(Ns + "OwnerTicket",
             new XAttribute("cpHash", Hex.Format(approval.Ticket.CpHash)),
             new XAttribute("timeout", Hex.Format(approval.Ticket.Timeout)),
-            Convert.ToBase64String(approval.Ticket.Ticket.Marshal())));
+            Convert.ToBase64String(approval.Ticket.Ticket.Marshal()))));
 
     /// <exception cref="ApprovalException">The document is malformed.</exception>
     public static OwnerApproval Read(string text)
     {
         try
         {
-            return Read(StrictXml.Load(text, RootName));
+            return Read(StrictXml.Load(text, Ns + "MigrationApproval"));
         }
         catch (DocumentFormatException e)
         {
@@ -42,8 +37,7 @@ public static class ApprovalDocument
         }
     }
 
-    /// <exception cref="DocumentFormatException">The element is malformed.</exception>
-    public static OwnerApproval Read(StrictElement root)
+    private static OwnerApproval Read(StrictElement root)
     {
         Guid id = root.GuidAttribute("id");
         string approvedBy = root.Attribute("approvedBy");

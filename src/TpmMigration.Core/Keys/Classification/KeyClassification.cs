@@ -40,7 +40,7 @@ public sealed record KeyClassification(KeyKind Kind, string Reason, IReadOnlyLis
         TpmHash.IsSupported(key.NameAlg) && SecretBytes.FixedTimeEquals(KeyPolicies.MigratableDigest(key.NameAlg), key.AuthPolicy);
 
     private static bool Matches(TpmtPublic key, IReadOnlyList<IReadOnlyList<PolicyStep>> branches) =>
-        TpmHash.IsSupported(key.NameAlg) && SecretBytes.FixedTimeEquals(KeyPolicies.Digest(key.NameAlg, branches), key.AuthPolicy);
+        TpmHash.IsSupported(key.NameAlg) && SecretBytes.FixedTimeEquals(PolicyBranches.Digest(key.NameAlg, branches), key.AuthPolicy);
 
     private static IReadOnlyList<byte[]> SelectionAuthoritiesOf(TpmtPublic key, IReadOnlyList<IReadOnlyList<PolicyStep>> branches)
     {

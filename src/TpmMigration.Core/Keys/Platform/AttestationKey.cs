@@ -1,3 +1,4 @@
+using TpmMigration.Signatures;
 using TpmMigration.Tpm;
 
 namespace TpmMigration.Keys;
@@ -16,6 +17,22 @@ public static class AttestationKey
     {
         StoredKey key = loader.Store.Find(Name)?.Require() ?? Create(loader);
         return loader.Load(key);
+    }
+
+    /// <summary>Has the attestation key certify a loaded key.</summary>
+    public static KeyCertification Certify(KeyLoader loader, TpmObject certified)
+    {
+        TpmObject key = Load(loader);
+        try
+        {
+            CertifyResponse response = loader.Device.Execute(
+                new Certify { ObjectHandle = certified.Handle, SignHandle = key.Handle }, loader.ParentAuthorization(certified), TpmAuthorization.Empty);
+            return new KeyCertification(key.PublicArea, response.CertifyInfo, response.Signature);
+        }
+        finally
+        {
+            loader.Device.Flush(key.Handle);
+        }
     }
 
     private static StoredKey Create(KeyLoader loader)

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using TpmMigration.Signatures;
 using TpmMigration.Tpm;
 
 namespace TpmMigration.Keys;
@@ -36,4 +37,7 @@ public sealed record KeyRecord
 
     /// <summary>The branches of the key's policy for duplication; empty for a key that has none.</summary>
     public IReadOnlyList<IReadOnlyList<PolicyStep>> PolicyBranches { get; init; } = Array.Empty<IReadOnlyList<PolicyStep>>();
+
+    /// <summary>What the platform's attestation key said of the key when it was made; null for most keys.</summary>
+    public KeyCertification? Certification { get; init; }
 }

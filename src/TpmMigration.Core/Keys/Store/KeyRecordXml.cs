@@ -5,6 +5,9 @@ using System.IO;
 using System.Security.Cryptography;
 using System.Text;
 using System.Xml;
+using System.Xml.Linq;
+using TpmMigration.Documents;
+using TpmMigration.Signatures;
 using TpmMigration.Tpm;
 
 namespace TpmMigration.Keys;
@@ -110,6 +113,7 @@ internal static class KeyRecordXml
                 }
                 xml.WriteEndElement();
             }
+            record.Certification?.ToElement(Namespace).WriteTo(xml);
             xml.WriteEndElement();
         }
         return stream.ToArray();
@@ -147,10 +151,11 @@ internal static class KeyRecordXml
 
             var branches = new List<IReadOnlyList<PolicyStep>>();
             while (At("branch")) branches.Add(ReadBranch());
+            KeyCertification? certification = At("Certification") ? ReadCertification() : null;
             if (_xml.NodeType != XmlNodeType.EndElement) throw Unexpected("the end of the record");
             while (_xml.Read()) { }
 
-            var record = new KeyRecord { Name = name, Created = created, Origin = origin, Parent = parent, Description = description, PolicyBranches = branches };
+            var record = new KeyRecord { Name = name, Created = created, Origin = origin, Parent = parent, Description = description, PolicyBranches = branches, Certification = certification };
             return (record, keyFileHash, checksum);
         }
 
@@ -172,6 +177,18 @@ internal static class KeyRecordXml
             }
             _xml.ReadEndElement();
             return steps;
+        }
+
+        private KeyCertification ReadCertification()
+        {
+            try
+            {
+                return KeyCertification.Read(new StrictElement((XElement)XNode.ReadFrom(_xml), XName.Get("Certification", Namespace)));
+            }
+            catch (DocumentFormatException e)
+            {
+                throw new FormatException(e.Message, e);
+            }
         }
 
         private bool At(string element) => _xml.NodeType == XmlNodeType.Element && _xml.LocalName == element && _xml.NamespaceURI == Namespace;

@@ -41,6 +41,15 @@ public static class KeyTemplates
         Point = new TpmsEccPoint([], []),
     };
 
+    /// <summary>A platform's signing key: ECC P-256, signing with ECDSA and SHA-256 any digest, bound to its TPM.</summary>
+    public static TpmtPublic PlatformSigning { get; } = new()
+    {
+        NameAlg = TpmAlgId.Sha256,
+        ObjectAttributes = Ours | TpmaObject.FixedTpm | TpmaObject.FixedParent | TpmaObject.NoDa | TpmaObject.Sign,
+        Parameters = Parameters(KeyAlgorithm.EccP256, TpmtSymDef.Null, new TpmtScheme(TpmAlgId.EcDsa, TpmAlgId.Sha256)),
+        Point = new TpmsEccPoint([], []),
+    };
+
     /// <summary>A key that can be migrated.</summary>
     /// <param name="role">Sign, Decrypt or Storage.</param>
     /// <param name="algorithm">Type and size.</param>
@@ -65,7 +74,7 @@ public static class KeyTemplates
             ObjectAttributes = Ours | use
                 | (policy.Count == 0 ? TpmaObject.FixedParent : TpmaObject.None)
                 | (encryptedDuplication ? TpmaObject.EncryptedDuplication : TpmaObject.None),
-            AuthPolicy = KeyPolicies.Digest(nameAlg, policy),
+            AuthPolicy = PolicyBranches.Digest(nameAlg, policy),
             Parameters = Parameters(algorithm, symmetric, TpmtScheme.Null),
             Point = algorithm is KeyAlgorithm.EccP256 or KeyAlgorithm.EccP384 ? new TpmsEccPoint([], []) : null,
         };

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Text;
 using TpmMigration.Approvals;
 using TpmMigration.Keys;
 using TpmMigration.Packages;
@@ -82,7 +83,7 @@ public sealed class KeyExporter : IDisposable
             Source = new PackageSource(Environment.MachineName, _loader.StorageRoot.Handle.Name),
             Destination = new PackageDestination(PackageDestinationKind.StorageKey, _request.Destination.HostName, _request.Destination.Parent),
             Keys = _keys,
-            Approvals = _used.Select(ApprovalDocument.ToElement).ToList(),
+            Approvals = _used.Select(approval => Encoding.UTF8.GetBytes(ApprovalDocument.Write(approval))).ToList(),
         };
     }
 

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using TpmMigration.Approvals;
 using TpmMigration.Keys;
 using TpmMigration.Packages;
 using TpmMigration.Tpm;
@@ -26,9 +27,10 @@ public sealed class PackageImporter
     /// <summary>Says whether the package could be imported, without a TPM command that changes anything.</summary>
     /// <exception cref="ImportException">The package is for another machine, or a password is missing.</exception>
     /// <exception cref="KeyStoreException">A name is taken or not allowed.</exception>
-    /// <exception cref="PackageIntegrityException">The package was altered.</exception>
+    /// <exception cref="ApprovalException">The approvals in the package do not fit it.</exception>
     public void Check(MigrationPackage package)
     {
+        PackageApprovals.Check(package);
         FindParent(package);
         foreach (PackageKey key in package.Keys)
         {
@@ -36,7 +38,6 @@ public sealed class PackageImporter
             KeyName.Check(name);
             if (!_request.Force && _loader.Store.Find(name) != null)
                 throw new KeyStoreException(KeyStoreFault.KeyExists, $"A key named '{name}' is in the store already. Give the imported key another name with -NewName, or replace the key with -Force.") { KeyName = name };
-            CheckPolicy(key);
             if (key.HasPassword && _passwords.Key.Length == 0 && !_request.SkipProof)
                 throw new ImportException(ImportFault.PasswordNeeded, $"The key '{key.Name}' has a password, and without it the key cannot be proven to work. Give it with -KeyPassword, or import without proof with -SkipProof.");
         }
@@ -162,20 +163,6 @@ public sealed class PackageImporter
             $"The package is wrapped to a key of '{package.Destination.HostName}' that this machine's TPM does not have. Import it there, or have it exported anew with this machine's destination (Get-TpmMigrationDestination).");
     }
 
-    private static void CheckPolicy(PackageKey key)
-    {
-        if (key.Policy.Count == 0) return;
-        try
-        {
-            if (SecretBytes.FixedTimeEquals(KeyPolicies.Digest(key.PublicArea.NameAlg, key.Policy), key.PublicArea.AuthPolicy)) return;
-        }
-        catch (TpmWireException e)
-        {
-            throw new PackageIntegrityException($"The policy of the key '{key.Name}' cannot be read. {e.Message}", e);
-        }
-        throw new PackageIntegrityException($"The policy recorded for the key '{key.Name}' is not the one in its public area: the package was altered. Get it anew from its source.");
-    }
-
     private string NameFor(PackageKey key) => _request.NewNames.TryGetValue(key.Name, out string? other) ? other : key.Name;
 
     private KeyChange ToChange(StoredKey key) => _request.Force && _loader.Store.Find(key.Record.Name) != null
@@ -187,5 +174,6 @@ public sealed class PackageImporter
         || e.Code == TpmRc.Binding || e.Code == TpmRc.SensitiveCode || e.Code == TpmRc.Hash;
 
     private static PackageIntegrityException Altered(PackageKey key, Exception cause) => new(
+        PackageIntegrityFault.Altered,
         $"The TPM does not accept the key '{key.Name}': the package was altered, or was made for another key. Get it anew from its source. ({cause.Message})", cause);
 }

@@ -18,4 +18,12 @@ public static class ObjectName
 
     /// <summary>The name of a PCR, hierarchy or session: its handle, 4 bytes big-endian.</summary>
     public static byte[] OfHandle(uint handle) => [(byte)(handle >> 24), (byte)(handle >> 16), (byte)(handle >> 8), (byte)handle];
+
+    /// <summary>The digest in a name: what follows the name algorithm.</summary>
+    internal static byte[] DigestOf(byte[] name)
+    {
+        var reader = new TpmReader(name);
+        reader.ReadAlg();
+        return reader.ReadBytes(reader.Remaining);
+    }
 }

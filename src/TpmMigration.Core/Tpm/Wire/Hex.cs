@@ -15,14 +15,14 @@ public static class Hex
         return text.ToString();
     }
 
-    /// <summary>Null if the text is not an even number of hexadecimal digits.</summary>
+    /// <summary>Null if the text is not an even number of lower-case hexadecimal digits.</summary>
     public static byte[]? TryParse(string text)
     {
         if (text.Length % 2 != 0) return null;
         byte[] data = new byte[text.Length / 2];
         for (int i = 0; i < text.Length; i++)
         {
-            int digit = Digits.IndexOf(char.ToLowerInvariant(text[i]));
+            int digit = Digits.IndexOf(text[i]);
             if (digit < 0) return null;
             data[i / 2] = (byte)((data[i / 2] << 4) | digit);
         }

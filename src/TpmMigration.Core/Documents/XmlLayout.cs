@@ -1,0 +1,42 @@
+using System.Collections.Generic;
+using System.Linq;
+using System.Xml;
+using System.Xml.Linq;
+
+namespace TpmMigration.Documents;
+
+/// <summary>
+/// Puts line breaks and indentation into a tree as text of its own. Signatures cover white space, so it cannot be left to a writer that adds it later.
+/// </summary>
+internal static class XmlLayout
+{
+    /// <summary>What stands before an element at this depth.</summary>
+    internal static string Break(int depth) => "\n" + new string(' ', 2 * depth);
+
+    /// <summary>Lays out a tree that holds no white space between its elements.</summary>
+    /// <param name="element">The tree, changed in place.</param>
+    /// <param name="depth">Its depth in the document, 0 for the document element.</param>
+    internal static XElement Indent(this XElement element, int depth)
+    {
+        if (!element.HasElements) return element;
+        List<XElement> children = element.Elements().ToList();
+        foreach (XElement child in children)
+        {
+            child.Indent(depth + 1);
+            child.AddBeforeSelf(Break(depth + 1));
+        }
+        element.Add(Break(depth));
+        return element;
+    }
+
+    /// <summary>Writes a start tag with its attributes, namespace declarations among them.</summary>
+    internal static void WriteStartTagTo(this XElement tag, XmlWriter writer)
+    {
+        writer.WriteStartElement(tag.GetPrefixOfNamespace(tag.Name.Namespace) ?? string.Empty, tag.Name.LocalName, tag.Name.NamespaceName);
+        foreach (XAttribute attribute in tag.Attributes())
+        {
+            string prefix = attribute.IsNamespaceDeclaration ? (attribute.Name.NamespaceName.Length == 0 ? string.Empty : "xmlns") : tag.GetPrefixOfNamespace(attribute.Name.Namespace) ?? string.Empty;
+            writer.WriteAttributeString(prefix, attribute.Name.LocalName, attribute.IsNamespaceDeclaration ? XNamespace.Xmlns.NamespaceName : attribute.Name.NamespaceName, attribute.Value);
+        }
+    }
+}

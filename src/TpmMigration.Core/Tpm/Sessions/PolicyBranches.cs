@@ -1,0 +1,72 @@
+using System.Collections.Generic;
+using System.Linq;
+
+namespace TpmMigration.Tpm;
+
+/// <summary>
+/// The digest of a policy that is recorded as branches of steps, in software.
+/// The steps are those of TSS2 key files: a command code and the command's own data.
+/// <list type="bullet">
+/// <item>PolicyAuthValue: no data.</item>
+/// <item>PolicyCommandCode: the command code (4 bytes).</item>
+/// <item>PolicySecret: handle (4 bytes), name (TPM2B), policyRef (TPM2B).</item>
+/// <item>PolicyAuthorize and PolicySigned: policyRef (TPM2B), name of the key (TPM2B).</item>
+/// </list>
+/// </summary>
+public static class PolicyBranches
+{
+    private const int MostBranchesInOneOr = 8;
+
+    /// <summary>The digest of a policy: its one branch's, or PolicyOR over all, in groups of eight where there are more.</summary>
+    /// <exception cref="TpmWireException">A step's data is not of the form its command asks for, or the command is none of those above.</exception>
+    public static byte[] Digest(TpmAlgId hash, IReadOnlyList<IReadOnlyList<PolicyStep>> branches)
+    {
+        List<byte[]> digests = branches.Select(branch => BranchDigest(hash, branch)).ToList();
+        while (digests.Count > 1)
+        {
+            digests = digests
+                .Select((digest, index) => (digest, group: index / MostBranchesInOneOr))
+                .GroupBy(item => item.group, item => item.digest)
+                .Select(group => group.Count() == 1 ? group.First() : new PolicyDigest(hash).Or(group.ToList()).Value)
+                .ToList();
+        }
+        return digests.Count == 0 ? [] : digests[0];
+    }
+
+    private static byte[] BranchDigest(TpmAlgId hash, IReadOnlyList<PolicyStep> branch)
+    {
+        var digest = new PolicyDigest(hash);
+        foreach (PolicyStep step in branch)
+        {
+            switch ((TpmCc)step.CommandCode)
+            {
+                case TpmCc.PolicyAuthValue:
+                    new TpmReader(step.CommandPolicy).EnsureEnd("The step PolicyAuthValue");
+                    digest.AuthValue();
+                    break;
+                case TpmCc.PolicyCommandCode:
+                    digest.CommandCode((TpmCc)TpmReader.ReadWhole(step.CommandPolicy, "The step PolicyCommandCode", r => r.ReadU32()));
+                    break;
+                case TpmCc.PolicySecret:
+                    (_, byte[] name, byte[] reference) = TpmReader.ReadWhole(
+                        step.CommandPolicy, "The step PolicySecret", r => (r.ReadU32(), r.ReadTpm2b(), r.ReadTpm2b()));
+                    digest.Secret(name, reference);
+                    break;
+                case TpmCc.PolicyAuthorize:
+                    (byte[] authorizeReference, byte[] authorizeName) = ReadReferenceAndName(step);
+                    digest.Authorize(authorizeName, authorizeReference);
+                    break;
+                case TpmCc.PolicySigned:
+                    (byte[] signedReference, byte[] signedName) = ReadReferenceAndName(step);
+                    digest.Signed(signedName, signedReference);
+                    break;
+                default:
+                    throw new TpmWireException($"A policy step names the command 0x{step.CommandCode:X}, which no policy of a migratable key has.");
+            }
+        }
+        return digest.Value;
+    }
+
+    internal static (byte[] Reference, byte[] Name) ReadReferenceAndName(PolicyStep step) =>
+        TpmReader.ReadWhole(step.CommandPolicy, "The policy step", r => (r.ReadTpm2b(), r.ReadTpm2b()));
+}
