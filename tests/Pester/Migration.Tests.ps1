@@ -81,6 +81,35 @@ Describe 'A migration' {
     }
 }
 
+Describe 'Keys and other programs' {
+    BeforeAll {
+        $destination = Get-TpmMigrationDestination @onNew
+        $pem = [IO.Path]::Combine($old.Folder, 'software.pem')
+        & openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out $pem
+    }
+
+    It 'a key from a file becomes migratable, and the file stays' {
+        $key = New-TpmMigratableKey -Name Software -FromFile $pem @onOld
+        $key.Kind | Should -Be 'Migratable'
+        [IO.File]::Exists($pem) | Should -BeTrue
+    }
+
+    It 'a file that is not there' {
+        { New-TpmMigratableKey -Name Nothing -FromFile /nowhere/key.pfx @onOld -ErrorAction Stop } | Should -Throw -ErrorId 'KeySource.NotReadable,*'
+    }
+
+    It 'a key goes over in the form <Format>' -ForEach @(
+        @{ Format = 'ImportableKeyFile'; File = 'importable.pem'; Name = 'ByFile' }
+        @{ Format = 'Tpm2Tools'; File = 'triple.dup'; Name = 'ByTriple' }
+    ) {
+        $path = [IO.Path]::Combine($old.Folder, $File)
+        $exported = Export-TpmMigrationPackage -Name Software -Destination $destination -Reason 'Test' -Format $Format -Path $path @onOld
+        $exported.Path | Should -Be $path
+        $imported = Import-TpmMigrationPackage -Path $path -Name $Name @onNew
+        $imported.TpmName | Should -Be (Get-TpmKey -Name Software @onOld).TpmName
+    }
+}
+
 Describe 'Errors' {
     BeforeAll {
         $null = New-TpmMigratableKey -Name Code @onOld

@@ -89,17 +89,6 @@ internal sealed class DocumentInput
         }
     }
 
-    /// <summary>Whether it is XML rather than PEM, told from how it begins.</summary>
-    internal bool IsXml()
-    {
-        using Stream stream = Open();
-        using var reader = new StreamReader(stream, Encoding.UTF8);
-        int next;
-        do next = reader.Read();
-        while (next >= 0 && char.IsWhiteSpace((char)next));
-        return next == '<';
-    }
-
     /// <summary>Whether a text is itself a document (XML, or PEM with what may stand before it), and no path.</summary>
     private static bool IsDocument(string text) => text.TrimStart().StartsWith("<", StringComparison.Ordinal) || text.Contains("-----BEGIN ");
 

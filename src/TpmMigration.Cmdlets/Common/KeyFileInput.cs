@@ -15,14 +15,28 @@ internal sealed record KeyFileInput(TpmKeyFile File, string? Name)
     /// <summary>The key that was given, by path or as text; null if it is no key file but another document.</summary>
     /// <exception cref="DocumentAccessException">A file is missing or cannot be read.</exception>
     /// <exception cref="KeyFileException">It is a damaged key file.</exception>
-    internal static KeyFileInput? TryFrom(PSCmdlet cmdlet, object input, out DocumentInput document)
+    internal static KeyFileInput? TryFrom(PSCmdlet cmdlet, object input, out DocumentInput? document)
     {
-        document = DocumentInput.From(cmdlet, input);
+        document = null;
         if (PathOf(cmdlet, input) is { } path && path.EndsWith(DuplicateFiles.DuplicateExtension, StringComparison.OrdinalIgnoreCase))
             return new KeyFileInput(ReadDuplicate(path), System.IO.Path.GetFileNameWithoutExtension(path));
-        return !document.IsXml() && document.Text() is var text && text.Contains(PemLabel)
-            ? new KeyFileInput(TpmKeyFile.FromPem(Encoding.UTF8.GetBytes(text)), System.IO.Path.GetFileNameWithoutExtension(document.Path))
+        document = DocumentInput.From(cmdlet, input);
+        byte[] start = ReadStart(document);
+        string text = Encoding.ASCII.GetString(start);
+        return !text.TrimStart('?', ' ', '\r', '\n', '\t').StartsWith("<", StringComparison.Ordinal) && text.Contains(PemLabel)
+            ? new KeyFileInput(TpmKeyFile.FromPem(start), System.IO.Path.GetFileNameWithoutExtension(document.Path))
             : null;
+    }
+
+    /// <summary>A document as far as a key file may reach, and one byte more, by which it is seen to be too large.</summary>
+    private static byte[] ReadStart(DocumentInput document)
+    {
+        using Stream stream = document.Open();
+        byte[] start = new byte[TpmKeyFile.MaxBytes + 1];
+        int count = 0, read;
+        while (count < start.Length && (read = stream.Read(start, count, start.Length - count)) > 0) count += read;
+        Array.Resize(ref start, count);
+        return start;
     }
 
     private static TpmKeyFile ReadDuplicate(string path)

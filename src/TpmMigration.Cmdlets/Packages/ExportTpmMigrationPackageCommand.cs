@@ -125,16 +125,16 @@ public sealed class ExportTpmMigrationPackageCommand : TpmCmdlet
                 if (exporter.Contains(key.Record.Name)) return;
                 exporter.Check(key);
                 if (!ShouldProcess(key.Record.Name, $"Export to '{request.Destination.HostName}'")) return;
-                _ = signer.Identity; // A platform makes its signing key now if need be: later its TPM is full of the keys' own parents.
+                if (Format == KeyExportFormat.Package) _ = signer.Identity; // A platform makes its signing key now if need be: later its TPM is full of the keys' own parents.
                 exporter.Add(key);
             });
         }
         progress.End();
         if (exporter.Count == 0) return;
         MigrationPackage package = exporter.Finish();
-        TpmMigrationPackage written = output.Write(package, signer);
+        package = output.Write(package, signer);
         exporter.Record(package);
-        WriteObject(written);
+        WriteObject(TpmMigrationPackage.From(package, output.Document, output.Path));
     }
 
     /// <summary>The named keys, those that other named keys live under first, so that children go along instead of alone.</summary>

@@ -53,8 +53,8 @@ public sealed class ImportTpmMigrationPackageCommand : TpmCmdlet
 
     protected override void ProcessRecord() => Guard(Package, () =>
     {
-        if (KeyFileInput.TryFrom(this, Package!, out DocumentInput document) is { } keyFile) ImportKey(keyFile);
-        else ImportPackage(PackageInput.Read(document));
+        if (KeyFileInput.TryFrom(this, Package!, out DocumentInput? document) is { } keyFile) ImportKey(keyFile);
+        else ImportPackage(PackageInput.Read(document!));
     });
 
     private void ImportPackage(MigrationPackage package)

@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Text;
+using TpmMigration.Keys;
 using TpmMigration.Migration;
 using TpmMigration.Packages;
 using TpmMigration.Signatures;
@@ -39,33 +40,51 @@ internal sealed class PackageOutput
         foreach (string path in Paths) DocumentOutput.RequireFree(path, _force);
     }
 
-    /// <param name="package">Is signed where the form has a signature.</param>
-    /// <param name="signer">Signs it.</param>
-    internal TpmMigrationPackage Write(MigrationPackage package, IDocumentSigner signer)
+    /// <summary>What was written, where no file was asked for; else empty.</summary>
+    internal string Document { get; private set; } = string.Empty;
+
+    /// <summary>The file that was written, of three the duplicate; empty where none was asked for.</summary>
+    internal string Path => _path.Length == 0 ? string.Empty : Paths[^1];
+
+    /// <param name="package">What was exported.</param>
+    /// <param name="signer">Signs a package; key files bear no signature.</param>
+    /// <returns>The package as it was written.</returns>
+    internal MigrationPackage Write(MigrationPackage package, IDocumentSigner signer)
     {
-        switch (_format)
+        if (_format == KeyExportFormat.Package) return WritePackage(package, signer);
+        TpmKeyFile key = KeyExchange.ToImportable(package);
+        if (_format == KeyExportFormat.Tpm2Tools)
         {
-            case KeyExportFormat.Tpm2Tools:
-                DuplicateFiles files = DuplicateFiles.From(KeyExchange.ToImportable(package));
-                string[] paths = Paths;
-                DocumentOutput.Write(paths[0], files.Public, _force);
-                DocumentOutput.Write(paths[1], files.Seed, _force);
-                DocumentOutput.Write(paths[2], files.Duplicate, _force);
-                return TpmMigrationPackage.From(package, string.Empty, paths[2]);
-            case KeyExportFormat.Package when _path.Length != 0:
-                DocumentOutput.Write(_path, _force, stream => package = PackageWriter.Write(package, signer, stream));
-                return TpmMigrationPackage.From(package, string.Empty, _path);
-            case KeyExportFormat.Package:
-                using (var stream = new MemoryStream())
-                {
-                    package = PackageWriter.Write(package, signer, stream);
-                    return TpmMigrationPackage.From(package, Encoding.UTF8.GetString(stream.ToArray()), string.Empty);
-                }
-            default:
-                string document = Encoding.ASCII.GetString(KeyExchange.ToImportable(package).ToPem());
-                if (_path.Length == 0) return TpmMigrationPackage.From(package, document, string.Empty);
-                DocumentOutput.Write(_path, document, _force);
-                return TpmMigrationPackage.From(package, string.Empty, _path);
+            DuplicateFiles files = DuplicateFiles.From(key);
+            byte[][] contents = [files.Public, files.Seed, files.Duplicate];
+            for (int i = 0; i < contents.Length; i++)
+            {
+                byte[] content = contents[i];
+                DocumentOutput.Write(Paths[i], _force, stream => stream.Write(content, 0, content.Length));
+            }
         }
+        else if (_path.Length == 0)
+        {
+            Document = Encoding.ASCII.GetString(key.ToPem());
+        }
+        else
+        {
+            DocumentOutput.Write(_path, Encoding.ASCII.GetString(key.ToPem()), _force);
+        }
+        return package;
+    }
+
+    private MigrationPackage WritePackage(MigrationPackage package, IDocumentSigner signer)
+    {
+        MigrationPackage written = package;
+        if (_path.Length != 0)
+        {
+            DocumentOutput.Write(_path, _force, stream => written = PackageWriter.Write(package, signer, stream));
+            return written;
+        }
+        using var memory = new MemoryStream();
+        written = PackageWriter.Write(package, signer, memory);
+        Document = Encoding.UTF8.GetString(memory.ToArray());
+        return written;
     }
 }

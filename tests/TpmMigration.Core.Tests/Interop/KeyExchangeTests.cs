@@ -105,7 +105,7 @@ public sealed class KeyExchangeTests
         Import(b, DuplicateByTools(a.Tpm, b.Destination(), "ecc256", "", ourPolicy: true).ToImportable(), "");
         MigrationDestination destination = c.Destination();
         MigrationTests.Import(c, MigrationTests.Export(b, destination, ["k"], [b.Approve("k", destination)]));
-        Assert.Equal(["k"], c.StoredNames());
+        Assert.Contains("k", c.StoredNames());
     }
 
     private static TpmKeyFile ExportTo(Machine b, KeyAlgorithm algorithm, string password)

@@ -94,7 +94,9 @@ public sealed class ImportableKeyImporter
         }
         catch (Exception e) when (e is TpmException refusal && PackageImporter.IsAlteration(refusal) || e is KeyException { Fault: KeyFault.NotLoadable })
         {
-            throw new PackageIntegrityException(PackageIntegrityFault.Altered, $"The TPM does not accept the key '{key.Name}': it is wrapped for another machine or another parent than {Words(key.Parent)}, or was altered. Have it exported anew for this machine. ({e.Message})", e);
+            throw new PackageIntegrityException(
+                PackageIntegrityFault.Altered,
+                $"The TPM does not accept the key '{key.Name}': it is wrapped for another machine or another parent than {Words(key.Parent)}, or was altered. Have it exported anew for this machine. ({e.Message})", e);
         }
     }
 

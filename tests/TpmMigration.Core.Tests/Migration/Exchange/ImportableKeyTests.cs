@@ -4,7 +4,6 @@ using TpmMigration.Approvals;
 using TpmMigration.Keys;
 using TpmMigration.Migration;
 using TpmMigration.Packages;
-using TpmMigration.Tpm;
 using Xunit;
 
 namespace TpmMigration.Tests.Migration.Exchange;
