@@ -48,8 +48,12 @@ public static class PfxSigner
             throw new SignerException(
                 SignerFault.Password, password.Length == 0 ? $"'{name}' has a password. Give it with -CertificatePassword." : $"The password of '{name}' is wrong, or the file is damaged.", e);
         }
+        catch (CryptoException e) when (password.Any(octet => octet > 0x7F))
+        {
+            throw new SignerException(SignerFault.Unreadable, $"The password of '{name}' is right, but has characters beyond ASCII, which programs turn into keys in different ways. Give the file a password of ASCII characters.", e);
+        }
         catch (Exception e) when (e is IOException or ArgumentException or InvalidOperationException or InvalidCastException or FormatException or ArithmeticException
-            or GeneralSecurityException or CryptoException or IndexOutOfRangeException or NullReferenceException)
+            or GeneralSecurityException or SecurityUtilityException or CryptoException or IndexOutOfRangeException or NullReferenceException)
         {
             // The parser throws what it happens to stumble over.
             throw new SignerException(SignerFault.Unreadable, $"'{name}' is no PKCS #12 (PFX) file, or it is damaged or protected in a way that is not supported.", e);

@@ -1,5 +1,8 @@
 using System.Collections.Generic;
 using System.Linq;
+#if NET
+using System.Runtime.InteropServices;
+#endif
 using Net.Pkcs11Interop.Common;
 using Net.Pkcs11Interop.HighLevelAPI;
 using Org.BouncyCastle.Security.Certificates;
@@ -11,6 +14,12 @@ namespace TpmMigration.Approvals;
 /// <summary>Signs with a key on a PKCS #11 token: a smart card or an HSM. Token and session stay open as long as the signer.</summary>
 public static class TokenSigner
 {
+#if NET
+    // The library asks for libdl by the name that it has only where programs are developed.
+    static TokenSigner() => NativeLibrary.SetDllImportResolver(typeof(Pkcs11InteropFactories).Assembly, (name, assembly, path) =>
+        name == "libdl" && NativeLibrary.TryLoad("libdl.so.2", assembly, path, out nint found) ? found : 0);
+#endif
+
     /// <param name="address">Token and key; must name one key that has a certificate.</param>
     /// <param name="pin">The user's PIN, UTF-8; empty for a token without one. Still the caller's.</param>
     /// <exception cref="SignerException">The token or key is not there, the PIN is wrong, or the key cannot sign.</exception>
