@@ -17,11 +17,10 @@ internal static class DocumentOutput
     }
 
     /// <inheritdoc cref="RequireFree"/>
-    internal static void Write(string path, string text, bool force) => Write(path, force, stream =>
-    {
-        byte[] bytes = new UTF8Encoding(false).GetBytes(text);
-        stream.Write(bytes, 0, bytes.Length);
-    });
+    internal static void Write(string path, string text, bool force) => Write(path, new UTF8Encoding(false).GetBytes(text), force);
+
+    /// <inheritdoc cref="RequireFree"/>
+    internal static void Write(string path, byte[] bytes, bool force) => Write(path, force, stream => stream.Write(bytes, 0, bytes.Length));
 
     /// <inheritdoc cref="RequireFree"/>
     /// <param name="path">The file.</param>

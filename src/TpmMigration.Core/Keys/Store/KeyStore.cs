@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Threading;
+using System.Threading.Tasks;
 
 namespace TpmMigration.Keys;
 
@@ -63,12 +64,12 @@ public sealed class KeyStore
 
     /// <summary>
     /// All keys as they are at the first step of the enumeration, by name. The files are read at once, which keeps the picture consistent,
-    /// and parsed one by one. A damaged key is an entry with a problem.
+    /// and parsed by other threads meanwhile. A damaged key is an entry with a problem.
     /// </summary>
     /// <exception cref="KeyStoreException">The store cannot be read.</exception>
     public IEnumerable<KeyStoreEntry> Enumerate(CancellationToken cancellation = default)
     {
-        var all = new List<StoredBytes>();
+        var all = new List<Task<KeyStoreEntry>>();
         Guard(() =>
         {
             if (!Exists) return;
@@ -77,7 +78,8 @@ public sealed class KeyStore
                 foreach (string name in Names())
                 {
                     cancellation.ThrowIfCancellationRequested();
-                    all.Add(StoredBytes.Read(_paths, name));
+                    StoredBytes bytes = StoredBytes.Read(_paths, name);
+                    all.Add(Task.Run(() => bytes.Parse(_paths), cancellation));
                 }
             }
         });
@@ -85,9 +87,9 @@ public sealed class KeyStore
         for (int i = 0; i < all.Count; i++)
         {
             cancellation.ThrowIfCancellationRequested();
-            KeyStoreEntry entry = all[i].Parse(_paths);
-            if (previous != null && KeyName.Comparer.Equals(previous, entry.Name)) entry = all[i].Twin(previous);
-            (previous, all[i]) = (entry.Name, default);
+            KeyStoreEntry entry = all[i].GetAwaiter().GetResult();
+            if (previous != null && KeyName.Comparer.Equals(previous, entry.Name)) entry = StoredBytes.Twin(entry.Name, previous);
+            (previous, all[i]) = (entry.Name, null!); // Given away: nothing holds it here.
             yield return entry;
         }
     }

@@ -1,5 +1,4 @@
 using System;
-using System.Globalization;
 using System.Numerics;
 
 namespace TpmMigration.Tpm;
@@ -36,9 +35,9 @@ internal sealed class EccCurve
     private EccCurve(int bits, string prime, string b, string order)
     {
         _bits = bits;
-        _prime = Hex(prime);
-        _b = Hex(b);
-        _order = Hex(order);
+        _prime = Number(prime);
+        _b = Number(b);
+        _order = Number(order);
     }
 
     /// <summary>Size of a coordinate and of a scalar in bytes.</summary>
@@ -88,5 +87,5 @@ internal sealed class EccCurve
         return scalar;
     }
 
-    private static BigInteger Hex(string digits) => BigInteger.Parse("0" + digits, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+    private static BigInteger Number(string digits) => BigEndian.Read(Hex.TryParse(digits)!);
 }
