@@ -1,5 +1,6 @@
 using System;
 using System.Diagnostics;
+using System.IO;
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
@@ -34,14 +35,14 @@ public sealed class ServerFilesTests
 
         int port = FreePorts.FindConsecutive(1);
         var start = new ProcessStartInfo("openssl", [
-            "s_server", "-provider", "tpm2", "-provider", "default", "-propquery", "?provider=tpm2",
-            "-accept", $"127.0.0.1:{port}", "-cert", "web.crt", "-cert_chain", "web.crt", "-key", "web.key", "-naccept", "1", "-www"])
+            "s_server", "-accept", $"127.0.0.1:{port}", "-cert", "web.crt", "-cert_chain", "web.crt", "-key", "web.key", "-naccept", "1", "-www"])
         {
             WorkingDirectory = machine.Tpm.WorkDirectory,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
         foreach ((string name, string value) in machine.Tpm.Environment) start.Environment[name] = value;
+        start.Environment["OPENSSL_CONF"] = Path.Combine(RepositoryFolder.Path, "samples", "tls", "openssl-tpm2.cnf");
         using Process server = Process.Start(start)!;
         try
         {

@@ -12,7 +12,12 @@ internal sealed class StoredData
     public StoredData(StorePaths paths) => _paths = paths;
 
     /// <exception cref="KeyDataException"><see cref="KeyDataFault.Damaged"/>.</exception>
-    public KeyDataFile? Read(StoredKey key, Func<KeyDataInfo, bool> wanted) => Read(key.Record.Name, key.PublicArea().Name, wanted);
+    public KeyDataFile? Read(StoredKey key, Func<KeyDataInfo, bool> wanted)
+    {
+        string path = _paths.Data(key.Record.Name);
+        // Most keys have none, and are not to be parsed for that.
+        return File.Exists(path) || Directory.Exists(path) ? Read(key.Record.Name, key.PublicArea().Name, wanted) : null;
+    }
 
     /// <summary>The new content of the data file of a key, or null to delete it.</summary>
     /// <returns>Whether the file changes.</returns>
