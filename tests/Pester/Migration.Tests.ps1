@@ -63,6 +63,17 @@ Describe 'A migration' {
         @(Get-TpmKey @onOld | ForEach-Object { "$($_.Name) $($_.LastExport)" }) | Should -Be $before
     }
 
+    It 'takes what is kept with a key along' {
+        $null = New-TpmMigratableKey -Name Keeper @onOld
+        Add-TpmKeyData -Name Keeper -Type Data -Value 'settings of the gateway' -DataName settings @onOld | ForEach-Object Length | Should -Be 23
+        $package = Export-TpmMigrationPackage -Name Keeper -Destination $destination -Reason 'Test' @onOld
+        $null = Import-TpmMigrationPackage -Package $package @onNew
+        [Text.Encoding]::UTF8.GetString((Get-TpmKeyData -Name Keeper -DataName settings -Content @onNew)) | Should -Be 'settings of the gateway'
+        Get-TpmKeyData -Name Keeper @onNew | Remove-TpmKeyData -Confirm:$false @onNew
+        Get-TpmKeyData -Name Keeper @onNew | Should -BeNullOrEmpty
+        { Get-TpmKeyData -Name Keeper -DataName settings -Content @onNew -ErrorAction Stop } | Should -Throw -ErrorId 'TpmKeyData.NotFound,*'
+    }
+
     It 'imports nothing with -WhatIf' {
         $package = Export-TpmMigrationPackage -Name Vpn -Destination $destination -Reason 'Test' @onOld
         Import-TpmMigrationPackage -Package $package -NewName Planned -WhatIf @onNew

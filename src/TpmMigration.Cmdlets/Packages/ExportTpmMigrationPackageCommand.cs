@@ -132,6 +132,8 @@ public sealed class ExportTpmMigrationPackageCommand : TpmCmdlet
         progress.End();
         if (exporter.Count == 0) return;
         MigrationPackage package = exporter.Finish();
+        if (Format != KeyExportFormat.Package && package.DataKey != null)
+            WriteWarning("What is kept with the key (Get-TpmKeyData) stays here: only a Migration Package takes it along.");
         package = output.Write(package, signer);
         exporter.Record(package);
         WriteObject(TpmMigrationPackage.From(package, output.Document, output.Path));

@@ -57,13 +57,14 @@ public sealed class PackageImporter
         var persisted = new List<TpmHandle>();
         try
         {
+            using DataUnpacker? data = DataUnpacker.For(_loader, package, destination);
             List<StoredKey> imported = [];
             foreach (PackageKey key in package.Keys)
             {
                 _request.Progress?.Invoke(imported.Count, key.Name);
                 imported.Add(ImportOne(package, key, destination, chain, persisted));
             }
-            _loader.Store.Commit(imported.Select(ToChange).ToList(), _loader.Device.Cancellation);
+            _loader.Store.Commit(imported.Zip(package.Keys, (stored, key) => ToChange(stored).With(data?.Unpack(key))).ToList(), _loader.Device.Cancellation);
             return imported;
         }
         catch
