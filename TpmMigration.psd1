@@ -1,6 +1,6 @@
 @{
-    RootModule = if ($PSEdition -eq 'Desktop') { 'desktop/TpmMigration.Cmdlets.dll' } else { 'core/TpmMigration.Cmdlets.dll' }
-    NestedModules = if ($PSEdition -eq 'Desktop') { @() } else { @('core/TpmMigration.Loader.dll') }
+    # No RootModule: PowerShell would load it before the loader, which decides what cmdlets are loaded and finds the engine for them.
+    NestedModules = if ($PSEdition -eq 'Desktop') { @('desktop/TpmMigration.Cmdlets.dll') } else { @('core/TpmMigration.Loader.dll', 'core/TpmMigration.Cmdlets.dll') }
     ModuleVersion = '0.1.0'
     GUID = '6d0a5f0e-4f6b-4c0b-9a55-2f7d1c9e83b4'
     Author = 'TpmMigration contributors'
@@ -11,16 +11,19 @@
     DotNetFrameworkVersion = '4.7.2'
     CompatiblePSEditions = @('Desktop', 'Core')
     CmdletsToExport = @(
+        'Add-TpmKeyData'
         'Approve-TpmMigration'
         'Export-TpmMigrationPackage'
         'Get-MigrationAuthority'
         'Get-TpmKey'
+        'Get-TpmKeyData'
         'Get-TpmMigrationDestination'
         'Get-TpmMigrationPackage'
         'Import-TpmMigrationPackage'
         'New-TpmMigratableKey'
         'Register-MigrationAuthority'
         'Remove-TpmKey'
+        'Remove-TpmKeyData'
         'Unregister-MigrationAuthority'
     )
     FunctionsToExport = @()

@@ -23,8 +23,12 @@ internal static class Program
                 using (new Engine(import: false)) return 0;
             case ["import"]:
                 using (new Engine(import: true)) return 0;
-            case ["export", string folder]:
-                using (var engine = new Engine(import: true)) Console.WriteLine(ExportRun.Take(engine, folder).ToLine());
+            case ["export", string folder, string runs]:
+                using (var engine = new Engine(import: true))
+                {
+                    for (int i = int.Parse(runs, CultureInfo.InvariantCulture); i > 0; i--)
+                        Console.WriteLine(ExportRun.Take(engine, folder).ToLine());
+                }
                 return 0;
             case ["make", string folder, string count]:
                 using (var engine = new Engine(import: true)) KeySet.Make(engine, folder, int.Parse(count, CultureInfo.InvariantCulture));

@@ -15,7 +15,8 @@ internal sealed class DependencyLoadContext(string directory) : AssemblyLoadCont
     // What was compiled for this platform, what a package has for Windows only, and what runs everywhere.
     private readonly string[] _directories = [Path.Combine(directory, Platform), .. OperatingSystem.IsWindows() ? [Path.Combine(directory, "win")] : Array.Empty<string>(), directory];
 
-    private static string Platform => (OperatingSystem.IsWindows() ? "win-" : OperatingSystem.IsLinux() ? "linux-" : "other-")
+    /// <summary>What folders for this platform are called.</summary>
+    internal static string Platform => (OperatingSystem.IsWindows() ? "win-" : OperatingSystem.IsLinux() ? "linux-" : "other-")
         + RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
 
     protected override Assembly? Load(AssemblyName assemblyName)

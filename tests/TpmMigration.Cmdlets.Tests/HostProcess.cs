@@ -1,7 +1,8 @@
 using System;
+using System.Collections.Concurrent;
+using System.Collections.Generic;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using System.Threading.Tasks;
 
 namespace TpmMigration.Cmdlets.Tests;
 
@@ -9,7 +10,7 @@ namespace TpmMigration.Cmdlets.Tests;
 internal sealed class HostProcess : IDisposable
 {
     private readonly Process _process;
-    private readonly Task<string> _error;
+    private readonly BlockingCollection<string> _errorLines = [];
 
     private HostProcess(string[] arguments)
     {
@@ -26,7 +27,18 @@ internal sealed class HostProcess : IDisposable
         }
 
         _process = Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start.");
-        _error = _process.StandardError.ReadToEndAsync();
+        _process.ErrorDataReceived += (_, line) =>
+        {
+            if (line.Data is null)
+            {
+                _errorLines.CompleteAdding();
+            }
+            else
+            {
+                _errorLines.Add(line.Data);
+            }
+        };
+        _process.BeginErrorReadLine();
     }
 
     public static HostProcess Start(params string[] arguments) => new(arguments);
@@ -44,15 +56,18 @@ internal sealed class HostProcess : IDisposable
 
     public string? ReadLine() => _process.StandardOutput.ReadLine();
 
+    /// <summary>The next line on standard error; null at its end.</summary>
+    public string? ReadErrorLine() => _errorLines.TryTake(out string? line, -1) ? line : null;
+
     /// <summary>Sends the signal that Ctrl+C sends.</summary>
     public void Interrupt() => _ = Kill(_process.Id, 2);
 
     public Result WaitForEnd()
     {
         string output = _process.StandardOutput.ReadToEnd();
-        string error = _error.GetAwaiter().GetResult();
         _process.WaitForExit();
-        return new Result(_process.ExitCode, output, error);
+        var error = new List<string>(_errorLines.GetConsumingEnumerable());
+        return new Result(_process.ExitCode, output, string.Join('\n', error));
     }
 
     public void Dispose()
@@ -63,6 +78,7 @@ internal sealed class HostProcess : IDisposable
         }
 
         _process.Dispose();
+        _errorLines.Dispose();
     }
 
     [DllImport("libc", EntryPoint = "kill")]

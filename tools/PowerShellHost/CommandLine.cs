@@ -6,13 +6,16 @@ namespace PowerShellHost;
 /// <summary>What the program was asked to run: a script file with its arguments, or a line of PowerShell.</summary>
 internal sealed class CommandLine
 {
-    public const string Usage = "Usage: PowerShellHost [-NoProfile] [-NonInteractive] -File script.ps1 [arguments] | -Command 'text'";
+    public const string Usage = "Usage: PowerShellHost [-NoProfile] [-NonInteractive] [-ShowProgress] -File script.ps1 [arguments] | -Command 'text'";
 
     public string? File { get; private set; }
 
     public string? Command { get; private set; }
 
     public bool NonInteractive { get; private set; }
+
+    /// <summary>Tell progress line by line also where standard error is no terminal.</summary>
+    public bool ShowProgress { get; private set; }
 
     public IReadOnlyList<string> Arguments { get; private set; } = [];
 
@@ -34,6 +37,9 @@ internal sealed class CommandLine
                     break;
                 case "-NONINTERACTIVE":
                     line.NonInteractive = true;
+                    break;
+                case "-SHOWPROGRESS":
+                    line.ShowProgress = true;
                     break;
                 case "-COMMAND" or "-C" when rest.Length > 0:
                     line.Command = string.Join(' ', rest);

@@ -6,7 +6,7 @@ using System.Security;
 namespace PowerShellHost;
 
 /// <summary>Writes to standard output and error, and asks its questions on standard input.</summary>
-internal sealed partial class ConsoleUserInterface(bool nonInteractive) : PSHostUserInterface
+internal sealed partial class ConsoleUserInterface(bool nonInteractive, bool showProgress) : PSHostUserInterface
 {
     private readonly object _gate = new();
     private bool _progressShown;
@@ -62,6 +62,11 @@ internal sealed partial class ConsoleUserInterface(bool nonInteractive) : PSHost
     {
         if (Console.IsErrorRedirected)
         {
+            if (showProgress)
+            {
+                WriteToError($"PROGRESS: {record.Activity}: {record.StatusDescription}");
+            }
+
             return;
         }
 

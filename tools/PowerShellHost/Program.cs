@@ -36,7 +36,7 @@ internal static partial class Program
             return BadUsage;
         }
 
-        var userInterface = new ConsoleUserInterface(line.NonInteractive);
+        var userInterface = new ConsoleUserInterface(line.NonInteractive, line.ShowProgress);
         var host = new ConsoleHost(userInterface);
         using Runspace runspace = RunspaceFactory.CreateRunspace(host, InitialSessionState.CreateDefault2());
         runspace.Open();

@@ -35,7 +35,9 @@ internal static class ErrorMap
         KeyAuthorizationException e => Find(e),
         KeyException e => Find(e),
         KeyFileException e => new($"TpmKeyFile.{e.Fault}", ErrorCategory.InvalidData, "Get the key file anew from where it was made."),
+        KeySourceException e => Find(e),
         KeyStoreException e => Find(e),
+        KeyDataException e => Find(e),
         ApprovalException e => Find(e),
         DestinationException e => new($"Destination.{e.Fault}", e.Fault == DestinationFault.Malformed ? ErrorCategory.InvalidData : ErrorCategory.SecurityError, "Get a new destination document from the machine with Get-TpmMigrationDestination."),
         TrustRegisterException e => Find(e),
@@ -58,7 +60,7 @@ internal static class ErrorMap
     private static KnownError Find(KeyAuthorizationException e) => e.Lockout != null
         ? new("Tpm.Lockout", ErrorCategory.AuthenticationError, "Wait as long as the message says, or reset the lockout with the lockout password.", true)
         // The same password would fail for the next key too, and each failure brings the TPM nearer to lockout.
-        : new($"{(e.Subject is AuthorizationSubject.Owner or AuthorizationSubject.Endorsement ? "Tpm" : "TpmKey")}.{e.Subject}Password", ErrorCategory.AuthenticationError, "Give the right password.", e.WasTried);
+        : new(e.Subject == AuthorizationSubject.Owner ? "Tpm.OwnerPassword" : $"TpmKey.{e.Subject}Password", ErrorCategory.AuthenticationError, "Give the right password.", e.WasTried);
 
     private static KnownError Find(KeyException e) => e.Fault switch
     {
@@ -79,6 +81,25 @@ internal static class ErrorMap
         KeyStoreFault.AccessDenied => new("KeyStore.AccessDenied", ErrorCategory.PermissionDenied, "Run as the owner of the key store, or name another with -Store.", true),
         KeyStoreFault.DiskFull => new("KeyStore.DiskFull", ErrorCategory.LimitsExceeded, "Free space on the disk of the key store.", true),
         _ => new($"KeyStore.{e.Fault}", ErrorCategory.WriteError, "Check the disk of the key store, and run the command again.", true),
+    };
+
+    private static KnownError Find(KeySourceException e) => e.Fault switch
+    {
+        KeySourceFault.NotReadable => new("KeySource.NotReadable", ErrorCategory.ReadError, "Check the path and the rights on it."),
+        KeySourceFault.PasswordNeeded or KeySourceFault.WrongPassword => new($"KeySource.{e.Fault}", ErrorCategory.AuthenticationError, "Give the file's password with -FilePassword."),
+        KeySourceFault.Unsupported => new("KeySource.Unsupported", ErrorCategory.NotImplemented, "Use a key of RSA 2048 or 3072, or ECC P-256 or P-384."),
+        _ => new($"KeySource.{e.Fault}", ErrorCategory.InvalidData, "Give a PFX or PEM file with one private key."),
+    };
+
+    private static KnownError Find(KeyDataException e) => e.Fault switch
+    {
+        KeyDataFault.NotFound => new("TpmKeyData.NotFound", ErrorCategory.ObjectNotFound, "List the data of the key with Get-TpmKeyData."),
+        KeyDataFault.Exists => new("TpmKeyData.Exists", ErrorCategory.ResourceExists, "Choose another -DataName, or replace the data with -Force."),
+        KeyDataFault.TooLarge => new("TpmKeyData.TooLarge", ErrorCategory.LimitsExceeded, "Keep large files elsewhere, and with the key only what opens them."),
+        KeyDataFault.CertificateForAnotherKey => new("TpmKeyData.CertificateForAnotherKey", ErrorCategory.InvalidArgument, "Give the certificate that was issued for this key."),
+        KeyDataFault.NotReadable => new("TpmKeyData.NotReadable", ErrorCategory.ReadError, "Restore the store from a backup, or import the key again from its Migration Package."),
+        KeyDataFault.Damaged => new("TpmKeyData.Damaged", ErrorCategory.InvalidData, "Restore the store from a backup, or remove the data with Remove-TpmKeyData."),
+        _ => new($"TpmKeyData.{e.Fault}", ErrorCategory.InvalidData, "Correct the data, its name or its type."),
     };
 
     private static KnownError Find(ApprovalException e) => new(

@@ -1,9 +1,9 @@
 using System.Collections.Generic;
-using System.IO;
 using System.Linq;
 using System.Management.Automation;
 using System.Security;
-using System.Text;
+using System.Threading;
+using System.Threading.Tasks;
 using TpmMigration.Approvals;
 using TpmMigration.Keys;
 using TpmMigration.Migration;
@@ -20,7 +20,9 @@ public sealed class ExportTpmMigrationPackageCommand : TpmCmdlet
     private const string ApprovalSet = "Approval";
     private const string OwnerSet = "Owner";
 
-    private readonly List<string> _names = [];
+    // Read by other threads while keys come through the pipeline; what fails in that is told where the result is asked for.
+    private readonly List<NamedKey> _keys = [];
+    private Task<List<OwnerApproval>>? _approvals;
 
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
@@ -51,6 +53,9 @@ public sealed class ExportTpmMigrationPackageCommand : TpmCmdlet
     public string? Path { get; set; }
 
     [Parameter]
+    public KeyExportFormat Format { get; set; }
+
+    [Parameter]
     public PackagePurpose Purpose { get; set; }
 
     [Parameter]
@@ -65,7 +70,28 @@ public sealed class ExportTpmMigrationPackageCommand : TpmCmdlet
 
     private protected override SecureString? OwnerPasswordValue => OwnerPassword;
 
-    protected override void ProcessRecord() => _names.AddRange(Name);
+    protected override void BeginProcessing() => Guard(Approval, () =>
+    {
+        List<DocumentInput> documents = DocumentInput.FromMany(this, Approval ?? []).ToList();
+        CancellationToken cancellation = Cancellation;
+        _approvals = Task.Run(() => documents.ConvertAll(document =>
+        {
+            cancellation.ThrowIfCancellationRequested();
+            return ApprovalDocument.Read(document.Text());
+        }));
+    });
+
+    protected override void ProcessRecord()
+    {
+        foreach (string name in Name)
+        {
+            Guard(name, () =>
+            {
+                KeyStore store = KeyStore;
+                _keys.Add(new NamedKey(name, Task.Run(() => store.Find(name))));
+            });
+        }
+    }
 
     protected override void EndProcessing()
     {
@@ -75,19 +101,21 @@ public sealed class ExportTpmMigrationPackageCommand : TpmCmdlet
 
     private void Export()
     {
-        string path = Path == null ? string.Empty : GetUnresolvedProviderPathFromPSPath(Path);
-        if (path.Length != 0) DocumentOutput.RequireFree(path, Force);
+        if (_approvals is not { } approvals) return; // The error has been told.
+        var output = new PackageOutput(Format, Path == null ? string.Empty : GetUnresolvedProviderPathFromPSPath(Path), Force);
+        output.RequireFree();
+        if (Format != KeyExportFormat.Package) KeyExchange.RequireSingle(KeyStore, [.. _keys.Select(key => key.Name)], !ExcludeChildren);
         var request = new ExportRequest
         {
             Destination = DestinationDocument.Read(DocumentInput.From(this, Destination!).Text()),
-            Approvals = DocumentInput.FromMany(this, Approval ?? []).Select(d => ApprovalDocument.Read(d.Text())).ToList(),
+            Approvals = approvals.GetAwaiter().GetResult(),
             OwnerReason = Reason,
             Purpose = Purpose,
             IncludeChildren = !ExcludeChildren,
         };
         using IDocumentSigner signer = new PlatformSigner(Loader);
         using var exporter = new KeyExporter(Loader, request, Passwords);
-        var progress = new LongWork(this, $"Exporting keys to {request.Destination.HostName}", _names.Count);
+        var progress = new LongWork(this, $"Exporting keys to {request.Destination.HostName}", _keys.Count);
         int done = 0;
         foreach (StoredKey key in InOrder())
         {
@@ -97,37 +125,31 @@ public sealed class ExportTpmMigrationPackageCommand : TpmCmdlet
                 if (exporter.Contains(key.Record.Name)) return;
                 exporter.Check(key);
                 if (!ShouldProcess(key.Record.Name, $"Export to '{request.Destination.HostName}'")) return;
-                _ = signer.Identity; // A platform makes its signing key now if need be: later its TPM is full of the keys' own parents.
+                if (Format == KeyExportFormat.Package) _ = signer.Identity; // A platform makes its signing key now if need be: later its TPM is full of the keys' own parents.
                 exporter.Add(key);
             });
         }
         progress.End();
         if (exporter.Count == 0) return;
         MigrationPackage package = exporter.Finish();
-        string document = string.Empty;
-        if (path.Length != 0)
-        {
-            DocumentOutput.Write(path, Force, stream => package = PackageWriter.Write(package, signer, stream));
-        }
-        else
-        {
-            using var stream = new MemoryStream();
-            package = PackageWriter.Write(package, signer, stream);
-            document = Encoding.UTF8.GetString(stream.ToArray());
-        }
+        if (Format != KeyExportFormat.Package && package.DataKey != null)
+            WriteWarning("What is kept with the key (Get-TpmKeyData) stays here: only a Migration Package takes it along.");
+        package = output.Write(package, signer);
         exporter.Record(package);
-        WriteObject(TpmMigrationPackage.From(package, document, path));
+        WriteObject(TpmMigrationPackage.From(package, output.Document, output.Path));
     }
 
     /// <summary>The named keys, those that other named keys live under first, so that children go along instead of alone.</summary>
     private List<StoredKey> InOrder()
     {
         List<StoredKey> keys = [];
-        foreach (string name in _names)
+        foreach ((string name, Task<KeyStoreEntry?> found) in _keys)
         {
-            Guard(name, () => keys.Add(KeyStore.Find(name)?.Require()
+            Guard(name, () => keys.Add(found.GetAwaiter().GetResult()?.Require()
                 ?? throw new KeyException(KeyFault.NotFound, $"There is no key named '{name}' in the store. Get-TpmKey lists them.")));
         }
-        return keys.OrderBy(key => key.Record.Parent.KeyName == null ? 0 : 1).ToList();
+        return [.. keys.Where(key => key.Record.Parent.KeyName == null), .. keys.Where(key => key.Record.Parent.KeyName != null)];
     }
+
+    private sealed record NamedKey(string Name, Task<KeyStoreEntry?> Found);
 }

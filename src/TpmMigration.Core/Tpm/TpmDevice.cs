@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Linq;
 using System.Threading;
 using TpmMigration.Transport;
 
@@ -13,7 +12,7 @@ namespace TpmMigration.Tpm;
 public sealed class TpmDevice : IDisposable
 {
     private readonly CancellationToken _cancellation;
-    private readonly HashSet<uint> _loaded = [];
+    private readonly List<TpmHandle> _loaded = [];
     private Func<ITpmTransport>? _reopen;
     private MeasuringTransport _transport;
     private bool _lost;
@@ -95,7 +94,7 @@ public sealed class TpmDevice : IDisposable
     /// </summary>
     public void Flush(TpmHandle handle)
     {
-        if (_lost || !_loaded.Contains(handle.Value)) return;
+        if (_lost || !_loaded.Exists(loaded => loaded.Value == handle.Value)) return;
         try
         {
             Exchange(new FlushContext { FlushHandle = handle.Value }, [], CancellationToken.None);
@@ -103,6 +102,8 @@ public sealed class TpmDevice : IDisposable
         catch (Exception e) when (e is TpmTransportException or TpmException or TpmWireException)
         {
             // See the summary. A TPM that refuses was restarted, or never had it: what was to be achieved is so already.
+            // Whoever kept the TPM to itself until now will do so a second time.
+            if (e is TpmOccupiedException) _reopen = null;
         }
     }
 
@@ -142,8 +143,8 @@ public sealed class TpmDevice : IDisposable
 
     private void FlushAll()
     {
-        foreach (uint handle in _loaded.ToArray())
-            Flush(TpmHandle.Permanent(handle));
+        foreach (TpmHandle handle in _loaded.ToArray())
+            Flush(handle);
     }
 
     private TResponse Exchange<TResponse>(TpmCommand<TResponse> command, TpmAuthorization[] uses, CancellationToken cancellation)
@@ -212,7 +213,7 @@ public sealed class TpmDevice : IDisposable
             throw new TpmWireException($"The TPM's answer to {command.Code} has the tag 0x{(ushort)tag:X4}.");
 
         uint handle = command.LoadsHandle ? reader.ReadU32() : 0;
-        if (command.LoadsHandle) _loaded.Add(handle);
+        if (command.LoadsHandle) _loaded.Add(TpmHandle.Permanent(handle));
         int size = uses.Length == 0 ? reader.Remaining : checked((int)Math.Min(reader.ReadU32(), int.MaxValue));
         byte[] body = reader.ReadBytes(size);
         for (int i = 0; i < uses.Length; i++)
@@ -220,7 +221,7 @@ public sealed class TpmDevice : IDisposable
             TpmSession? session = uses[i].Session;
             byte[] rpHash = session == null ? [] : CommandHash.ComputeResponse(session.HashAlg, command.Code, body);
             if (!uses[i].ReadResponse(reader, rpHash, EntityName(command, i)) && session != null)
-                _loaded.Remove(session.Handle.Value);
+                Forget(session.Handle.Value);
         }
         reader.EnsureEnd("The TPM's answer");
         DecryptFirst(body, uses);
@@ -230,9 +231,11 @@ public sealed class TpmDevice : IDisposable
         parameters.EnsureEnd("The TPM's answer");
         Array.Clear(body, 0, body.Length);
         // Only now: a nonsensical answer is no sign that the TPM has flushed anything.
-        if (command is FlushContext flush) _loaded.Remove(flush.FlushHandle);
+        if (command is FlushContext flush) Forget(flush.FlushHandle);
         return result;
     }
+
+    private void Forget(uint handle) => _loaded.RemoveAll(loaded => loaded.Value == handle);
 
     private static byte[]? EntityName<TResponse>(TpmCommand<TResponse> command, int use) =>
         use < command.AuthorizedHandles ? command.Handles[use].Name : null;

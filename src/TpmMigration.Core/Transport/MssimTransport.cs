@@ -26,6 +26,8 @@ public sealed class MssimTransport : SocketTransport
     /// <summary>The result of the exchange (4); 0 is success.</summary>
     private const int AcknowledgementSize = 4;
 
+    private static readonly TimeSpan s_platformPatience = TimeSpan.FromSeconds(10);
+
     private readonly SocketAddressee _commands;
     private readonly SocketAddressee _platform;
     private readonly byte[] _out = new byte[PrefixSize + TpmFrame.MaximumSize];
@@ -56,6 +58,8 @@ public sealed class MssimTransport : SocketTransport
     private protected override void Connect(TimeSpan patience)
     {
         _platformSocket = _platform.Connect(patience);
+        // The platform answers at once, whatever the TPM does.
+        _platformSocket.ReceiveTimeout = (int)s_platformPatience.TotalMilliseconds;
         _commandSocket = _commands.Connect(patience);
     }
 
@@ -71,13 +75,6 @@ public sealed class MssimTransport : SocketTransport
         EndSession(_platformSocket);
         _commandSocket = null;
         _platformSocket = null;
-    }
-
-    private protected override void LimitReads(TimeSpan limit)
-    {
-        _commandSocket!.ReceiveTimeout = (int)limit.TotalMilliseconds;
-        // The platform answers at once, whatever the TPM does.
-        if (limit > TimeSpan.Zero) _platformSocket!.ReceiveTimeout = (int)limit.TotalMilliseconds;
     }
 
     private protected override byte[] Exchange(byte[] command, CancellationToken cancellation)

@@ -14,6 +14,7 @@ public abstract class SocketTransport : ITpmTransport
 {
     private static readonly TimeSpan s_connectPatience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_idleLimit = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan s_waitSlice = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan s_never = Timeout.InfiniteTimeSpan;
 
     /// <summary>How long another client may keep us waiting for our turn.</summary>
@@ -26,6 +27,8 @@ public abstract class SocketTransport : ITpmTransport
     private readonly object _gate = new();
     private readonly Timer _idleTimer;
     private readonly TimeSpan _patience;
+    private readonly Stopwatch _waited = new();
+    private CancellationToken _waitCancellation;
     private long _lastUse;
     private bool _connected;
     private bool _failed;
@@ -48,7 +51,7 @@ public abstract class SocketTransport : ITpmTransport
             bool done = false;
             try
             {
-                TakeUp();
+                TakeUp(cancellation);
                 byte[] response = Exchange(command, cancellation);
                 done = true;
                 return response;
@@ -56,6 +59,13 @@ public abstract class SocketTransport : ITpmTransport
             catch (SocketException e)
             {
                 throw new TpmTransportException($"{Name} broke the connection ({e.Message}). Open the TPM anew.", e);
+            }
+            catch (OperationCanceledException)
+            {
+                // No command was sent: the way is as good as before, and cleaning up may still need it.
+                LetGo();
+                done = true;
+                throw;
             }
             finally
             {
@@ -91,9 +101,6 @@ public abstract class SocketTransport : ITpmTransport
 
     private protected abstract void Disconnect();
 
-    /// <summary>How long a read may take; zero is without limit.</summary>
-    private protected abstract void LimitReads(TimeSpan limit);
-
     private protected abstract byte[] Exchange(byte[] command, CancellationToken cancellation);
 
     /// <summary>Connects for the first time.</summary>
@@ -104,7 +111,7 @@ public abstract class SocketTransport : ITpmTransport
         {
             try
             {
-                TakeUp();
+                TakeUp(CancellationToken.None);
             }
             catch (SocketException e)
             {
@@ -128,6 +135,7 @@ public abstract class SocketTransport : ITpmTransport
     {
         while (have < needed)
         {
+            if (_waited.IsRunning) WaitForTurn(socket);
             int got = socket.Receive(buffer, have, buffer.Length - have, SocketFlags.None);
             if (got == 0)
                 throw new TpmTransportException(
@@ -137,26 +145,39 @@ public abstract class SocketTransport : ITpmTransport
         return have;
     }
 
-    private void TakeUp()
+    private void TakeUp(CancellationToken cancellation)
     {
         if (_connected) return;
         Connect(s_connectPatience);
         _connected = true;
 
         // A simulator's system accepts connections for it even while it serves another client, and no read would ever end.
-        LimitReads(_patience);
+        _waitCancellation = cancellation;
+        _waited.Restart();
         try
         {
             Greet();
             Exchange(s_probe, CancellationToken.None);
         }
-        catch (SocketException e) when (e.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock)
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.TimedOut)
         {
-            throw new TpmTransportException(
+            throw new TpmOccupiedException(
                 $"{Name} does not answer. Simulators serve one client at a time: end the other program that keeps its connection open.", e);
         }
-        LimitReads(TimeSpan.Zero);
+        finally
+        {
+            _waited.Reset();
+        }
         _idleTimer.Change(s_idleLimit, s_never);
+    }
+
+    private void WaitForTurn(Socket socket)
+    {
+        while (!socket.Poll((int)s_waitSlice.TotalMilliseconds * 1000, SelectMode.SelectRead))
+        {
+            _waitCancellation.ThrowIfCancellationRequested();
+            if (_waited.Elapsed >= _patience) throw new SocketException((int)SocketError.TimedOut);
+        }
     }
 
     private void LetGo()

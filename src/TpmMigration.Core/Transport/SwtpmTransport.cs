@@ -64,8 +64,6 @@ public sealed class SwtpmTransport : SocketTransport
         _socket = null;
     }
 
-    private protected override void LimitReads(TimeSpan limit) => _socket!.ReceiveTimeout = (int)limit.TotalMilliseconds;
-
     private protected override byte[] Exchange(byte[] command, CancellationToken cancellation)
     {
         _socket!.Send(command);

@@ -9,7 +9,8 @@ namespace TpmMigration.Cmdlets.Tests.Commands;
 
 /// <summary>
 /// A machine with keys (Vpn, Code with a password, the storage key Group with Mail below it), and what belongs to it: variables
-/// $here and $there (its own destination and another machine's), $package (for itself) and $foreign (for the other machine).
+/// $here and $there (its own destination and another machine's),
+/// $other (parameters for that machine), $package (for itself) and $foreign (for the other machine).
 /// </summary>
 public sealed class Scene : IDisposable
 {
@@ -25,6 +26,7 @@ public sealed class Scene : IDisposable
             param($Tpm, $Store, $OtherTpm, $OtherStore, $Plain, $Files)
             $global:PSDefaultParameterValues = @{ '*-Tpm*:Tpm' = $Tpm; '*-Tpm*:Store' = $Store }
             $global:files = $Files
+            $global:other = @{ Tpm = $OtherTpm; Store = $OtherStore }
             $global:password = [Security.SecureString]::new()
             $Plain.ToCharArray() | ForEach-Object { $global:password.AppendChar($_) }
             $global:wrong = [Security.SecureString]::new()

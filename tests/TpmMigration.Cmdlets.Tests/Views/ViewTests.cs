@@ -13,6 +13,7 @@ public sealed class ViewTests(Scene scene) : SceneTests(scene)
         { "Get-TpmKey -Tpm '<tpm>' -Store '<store>'", "Name Kind Role Algorithm Parent HasPassword LastExport Location" },
         { "Get-TpmMigrationDestination -NoCertification -Tpm '<tpm>' -Store '<store>'", "HostName Kind ParentAlgorithm IsCertified HasEndorsementCertificate Created Path" },
         { "Approve-TpmMigration Vpn (Get-TpmMigrationDestination -NoCertification -Tpm '<tpm>' -Store '<store>') -Reason Test -Tpm '<tpm>' -Store '<store>' 3>$null", "KeyName DestinationHost ApprovedBy ValidUntil EndorsementCertificate ParentCertification" },
+        { "Add-TpmKeyData Vpn Data -Value x -DataName view -Force -Tpm '<tpm>' -Store '<store>'", "Name DataName Type Length MediaType" },
         { "Get-TpmMigrationPackage '<package>'", "SourceHost DestinationHost Purpose KeyCount Created Keys Path" },
         { "Register-MigrationAuthority x -SignerCertificate '<certificate>' -Role PackageSigner -Force -TrustRegister '<trust>'", "Name Role IncludesIssued NotAfter Subject" },
         { "(Get-TpmMigrationPackage '<package>').Keys", "Name Kind Role Algorithm Parent HasPassword" },

@@ -12,7 +12,9 @@ public sealed class ErrorsPageTests
 {
     [Theory]
     [InlineData(typeof(KeyFault), "TpmKey")]
+    [InlineData(typeof(KeySourceFault), "KeySource")]
     [InlineData(typeof(KeyStoreFault), "KeyStore")]
+    [InlineData(typeof(KeyDataFault), "TpmKeyData")]
     [InlineData(typeof(KeyFileFault), "TpmKeyFile")]
     [InlineData(typeof(ApprovalFault), "Approval")]
     [InlineData(typeof(DestinationFault), "Destination")]

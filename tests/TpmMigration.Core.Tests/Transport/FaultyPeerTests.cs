@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading;
@@ -81,6 +82,25 @@ public sealed class FaultyPeerTests
     }
 
     [Fact]
+    public void Waiting_for_a_simulator_another_client_keeps_busy_ends_when_cancelled_and_can_begin_again()
+    {
+        using var machine = SimulatedTpm.Start();
+        using ITpmTransport tpm = TpmConnection.Open(machine.ConnectionString);
+        using var other = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        other.Connect(IPAddress.Loopback, machine.Port);
+        other.Send(Frames.GetRandom(4));
+        other.Receive(new byte[64]);
+        using var cancelled = new CancellationTokenSource();
+        cancelled.Cancel();
+        var watch = Stopwatch.StartNew();
+        Assert.Throws<OperationCanceledException>(() => tpm.Transmit(Frames.GetRandom(8), cancelled.Token));
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(2));
+
+        other.Dispose();
+        Assert.Equal(Frames.Success, Frames.Code(tpm.Transmit(Frames.GetRandom(8), Cancellation)));
+    }
+
+    [Fact]
     public void A_simulator_another_client_keeps_busy_is_an_error_after_a_bounded_time()
     {
         using var machine = SimulatedTpm.Start();
@@ -88,7 +108,7 @@ public sealed class FaultyPeerTests
         other.Connect(IPAddress.Loopback, machine.Port);
         other.Send(Frames.GetRandom(4));
         other.Receive(new byte[64]);
-        var error = Assert.Throws<TpmTransportException>(
+        var error = Assert.Throws<TpmOccupiedException>(
             () => SwtpmTransport.Connect("127.0.0.1", machine.Port, null, s_shortPatience));
         Assert.Contains("one client at a time", error.Message, StringComparison.Ordinal);
 

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Collections.Generic;
 using TpmMigration.Tpm;
 
@@ -7,7 +6,8 @@ namespace TpmMigration.Keys;
 /// <summary>The policies of migratable keys, as branches of steps that can be stored; see <see cref="PolicyBranches"/>.</summary>
 public static class KeyPolicies
 {
-    private static readonly ConcurrentDictionary<TpmAlgId, byte[]> MigratableDigests = new();
+    // By hash. Two threads may both compute one; the result is the same.
+    private static readonly byte[]?[] MigratableDigests = new byte[]?[(int)TpmAlgId.Sha512 + 1];
 
     /// <summary>The one branch of an MK: key password, TPM Owner, and the Duplicate command only.</summary>
     public static IReadOnlyList<PolicyStep> MigratableBranch { get; } =
@@ -23,7 +23,7 @@ public static class KeyPolicies
     ];
 
     /// <summary>The digest of an MK's policy, computed once for each hash: every key of an inventory is held against it.</summary>
-    internal static byte[] MigratableDigest(TpmAlgId hash) => MigratableDigests.GetOrAdd(hash, alg => PolicyBranches.Digest(alg, [MigratableBranch]));
+    internal static byte[] MigratableDigest(TpmAlgId hash) => MigratableDigests[(int)hash] ??= PolicyBranches.Digest(hash, [MigratableBranch]);
 
     /// <summary>One branch of a CMK: what this MSA approved.</summary>
     /// <param name="keyName">The TPM name of the MSA's public key.</param>

@@ -39,13 +39,14 @@ internal static class ExportLog
     internal static byte[] Write(IReadOnlyDictionary<string, KeyExport> exports)
     {
         var text = new StringBuilder();
-        foreach (KeyValuePair<string, KeyExport> entry in exports.OrderBy(e => e.Key, StringComparer.Ordinal))
+        foreach (string key in exports.Keys.OrderBy(k => k, StringComparer.Ordinal))
         {
-            text.Append(entry.Key).Append(Separator)
-                .Append(entry.Value.Time.ToString("o", CultureInfo.InvariantCulture)).Append(Separator)
-                .Append(entry.Value.PackageId.ToString("D")).Append(Separator)
-                .Append(Convert.ToBase64String(entry.Value.DestinationName)).Append(Separator)
-                .Append(Convert.ToBase64String(Encoding.UTF8.GetBytes(entry.Value.DestinationHost))).Append('\n');
+            KeyExport export = exports[key];
+            text.Append(key).Append(Separator)
+                .Append(export.Time.ToString("o", CultureInfo.InvariantCulture)).Append(Separator)
+                .Append(export.PackageId.ToString("D")).Append(Separator)
+                .Append(Convert.ToBase64String(export.DestinationName)).Append(Separator)
+                .Append(Convert.ToBase64String(Encoding.UTF8.GetBytes(export.DestinationHost))).Append('\n');
         }
         return Encoding.UTF8.GetBytes(text.ToString());
     }

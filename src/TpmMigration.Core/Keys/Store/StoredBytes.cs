@@ -4,7 +4,7 @@ using System.IO;
 namespace TpmMigration.Keys;
 
 /// <summary>The two files of a key as bytes, or why they could not be had.</summary>
-internal readonly struct StoredBytes
+internal sealed class StoredBytes
 {
     private readonly string _name;
     private readonly byte[]? _keyFile;
@@ -50,8 +50,8 @@ internal readonly struct StoredBytes
     }
 
     /// <summary>The entry of a key whose name another key has, but for case.</summary>
-    public KeyStoreEntry Twin(string other) => new(_name, new KeyStoreException(KeyStoreFault.KeyDamaged,
-        $"The key '{_name}' is not used: '{other}' differs from it in case only. Rename the files of one of them and import it anew.") { KeyName = _name });
+    public static KeyStoreEntry Twin(string name, string other) => new(name, new KeyStoreException(KeyStoreFault.KeyDamaged,
+        $"The key '{name}' is not used: '{other}' differs from it in case only. Rename the files of one of them and import it anew.") { KeyName = name });
 
     private KeyStoreEntry Damaged(StorePaths paths, string why, Exception? cause = null) => new(_name, new KeyStoreException(KeyStoreFault.KeyDamaged,
         $"The key '{_name}' in '{paths.Root}' cannot be used: {why.TrimEnd('.')}. Restore {_name}{StorePaths.KeyExtension} and {_name}{StorePaths.RecordExtension} together from a backup, or remove the key and import it again.", cause) { KeyName = _name });

@@ -24,6 +24,20 @@ internal static class WindowsFolderRights
 #endif
     }
 
+    /// <summary>Creates a file for those alone.</summary>
+    public static FileStream CreateFile(string path)
+    {
+        var security = new FileSecurity();
+        security.SetAccessRuleProtection(isProtected: true, preserveInheritance: false);
+        foreach (SecurityIdentifier id in Trusted())
+            security.AddAccessRule(new FileSystemAccessRule(id, FileSystemRights.FullControl, AccessControlType.Allow));
+#if NET
+        return new FileInfo(path).Create(FileMode.CreateNew, FileSystemRights.Write, FileShare.None, 4096, FileOptions.None, security);
+#else
+        return new FileStream(path, FileMode.CreateNew, FileSystemRights.Write, FileShare.None, 4096, FileOptions.None, security);
+#endif
+    }
+
     /// <summary>Whether the folder belongs to one of those who may enter it.</summary>
     public static bool IsOwnerTrusted(string path)
     {
@@ -119,9 +133,11 @@ internal static class WindowsFolderRights
     {
         var security = new DirectorySecurity();
         security.SetAccessRuleProtection(isProtected: true, preserveInheritance: false);
-        SecurityIdentifier[] trusted = { CurrentUser(), new(WellKnownSidType.LocalSystemSid, null), new(WellKnownSidType.BuiltinAdministratorsSid, null) };
-        foreach (SecurityIdentifier id in trusted)
+        foreach (SecurityIdentifier id in Trusted())
             security.AddAccessRule(new FileSystemAccessRule(id, FileSystemRights.FullControl, InheritanceFlags.ContainerInherit | InheritanceFlags.ObjectInherit, PropagationFlags.None, AccessControlType.Allow));
         return security;
     }
+
+    private static SecurityIdentifier[] Trusted() =>
+        [CurrentUser(), new(WellKnownSidType.LocalSystemSid, null), new(WellKnownSidType.BuiltinAdministratorsSid, null)];
 }

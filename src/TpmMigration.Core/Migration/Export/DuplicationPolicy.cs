@@ -42,9 +42,12 @@ internal sealed class DuplicationPolicy : IDisposable
                 : new ApprovalException(ApprovalFault.ForAnotherKey, $"No approval given is for the key '{name}'; they are for {string.Join(", ", _request.Approvals.Select(a => $"'{a.KeyName}'").Distinct().Take(5))}. Have this key approved with Approve-TpmMigration.");
         }
         // The right destination first, then the latest: the one that is most likely to be honoured.
-        OwnerApproval chosen = candidates
-            .OrderByDescending(a => SecretBytes.FixedTimeEquals(a.DestinationName, _request.Destination.Parent.Name))
-            .ThenByDescending(a => a.ValidUntil).First();
+        OwnerApproval chosen = candidates[0];
+        foreach (OwnerApproval other in candidates.Skip(1))
+        {
+            bool sameTarget = IsForDestination(other) == IsForDestination(chosen);
+            if (sameTarget ? other.ValidUntil > chosen.ValidUntil : IsForDestination(other)) chosen = other;
+        }
         if (!SecretBytes.FixedTimeEquals(chosen.MachineName, _loader.StorageRoot.Handle.Name))
             throw new ApprovalException(ApprovalFault.ForAnotherMachine, $"The approval for the key '{name}' was given on '{chosen.MachineHost}' by another TPM. The Owner of this TPM must approve.");
         if (chosen.ValidUntil <= DateTime.UtcNow)
@@ -78,6 +81,8 @@ internal sealed class DuplicationPolicy : IDisposable
     }
 
     public void Dispose() => _session?.Dispose();
+
+    private bool IsForDestination(OwnerApproval approval) => SecretBytes.FixedTimeEquals(approval.DestinationName, _request.Destination.Parent.Name);
 
     private TpmSession Begin(TpmAlgId hash)
     {

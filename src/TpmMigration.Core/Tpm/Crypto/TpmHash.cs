@@ -26,8 +26,21 @@ public static class TpmHash
     /// <exception cref="UnsupportedAlgorithmException">The identifier names no hash this engine computes.</exception>
     public static byte[] Digest(TpmAlgId algorithm, params byte[][] parts)
     {
+#if NET
+        // Of one piece it takes no object of the platform's: the many small digests of a command are as quick as they can be.
+        byte[] message = Join(parts);
+        try
+        {
+            return DigestOf(algorithm, message);
+        }
+        finally
+        {
+            Array.Clear(message, 0, message.Length);
+        }
+#else
         using HashAlgorithm hash = Create(algorithm);
         return Run(hash, parts);
+#endif
     }
 
     /// <summary>The HMAC of the parts, taken one after the other as one message.</summary>
@@ -37,8 +50,21 @@ public static class TpmHash
     /// <exception cref="UnsupportedAlgorithmException">The identifier names no hash this engine computes.</exception>
     public static byte[] Hmac(TpmAlgId algorithm, byte[] key, params byte[][] parts)
     {
-        using HMAC hmac = CreateHmac(algorithm, key ?? throw new ArgumentNullException(nameof(key)));
+        if (key is null) throw new ArgumentNullException(nameof(key));
+#if NET
+        byte[] message = Join(parts);
+        try
+        {
+            return HmacOf(algorithm, key, message);
+        }
+        finally
+        {
+            Array.Clear(message, 0, message.Length);
+        }
+#else
+        using HMAC hmac = CreateHmac(algorithm, key);
         return Run(hmac, parts);
+#endif
     }
 
     internal static byte[] Run(HashAlgorithm hash, byte[][] parts)
@@ -72,6 +98,41 @@ public static class TpmHash
         _ => throw Unsupported(algorithm),
     };
 
+#if NET
+    private static byte[] Join(byte[][] parts)
+    {
+        int length = 0;
+        foreach (byte[] part in parts) length += part.Length;
+        byte[] message = new byte[length];
+        int at = 0;
+        foreach (byte[] part in parts)
+        {
+            Buffer.BlockCopy(part, 0, message, at, part.Length);
+            at += part.Length;
+        }
+        return message;
+    }
+
+    [SuppressMessage("Security", "CA5350", Justification = "TPMs name keys and policies with SHA-1 where their owner chose so.")]
+    private static byte[] DigestOf(TpmAlgId algorithm, byte[] message) => algorithm switch
+    {
+        TpmAlgId.Sha1 => SHA1.HashData(message),
+        TpmAlgId.Sha256 => SHA256.HashData(message),
+        TpmAlgId.Sha384 => SHA384.HashData(message),
+        TpmAlgId.Sha512 => SHA512.HashData(message),
+        _ => throw Unsupported(algorithm),
+    };
+
+    [SuppressMessage("Security", "CA5350", Justification = "TPMs name keys and policies with SHA-1 where their owner chose so.")]
+    private static byte[] HmacOf(TpmAlgId algorithm, byte[] key, byte[] message) => algorithm switch
+    {
+        TpmAlgId.Sha1 => HMACSHA1.HashData(key, message),
+        TpmAlgId.Sha256 => HMACSHA256.HashData(key, message),
+        TpmAlgId.Sha384 => HMACSHA384.HashData(key, message),
+        TpmAlgId.Sha512 => HMACSHA512.HashData(key, message),
+        _ => throw Unsupported(algorithm),
+    };
+#else
     [SuppressMessage("Security", "CA5350", Justification = "TPMs name keys and policies with SHA-1 where their owner chose so.")]
     private static HashAlgorithm Create(TpmAlgId algorithm) => algorithm switch
     {
@@ -81,6 +142,7 @@ public static class TpmHash
         TpmAlgId.Sha512 => SHA512.Create(),
         _ => throw Unsupported(algorithm),
     };
+#endif
 
     private static UnsupportedAlgorithmException Unsupported(TpmAlgId algorithm) => new(
         $"Hash algorithm {algorithm} (0x{(ushort)algorithm:X4}) is not supported; use SHA-1, SHA-256, SHA-384 or SHA-512.");
