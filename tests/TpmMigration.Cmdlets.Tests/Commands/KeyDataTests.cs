@@ -6,8 +6,6 @@ using System.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using TpmMigration.Keys;
-using TpmMigration.Tpm;
 using Xunit;
 
 namespace TpmMigration.Cmdlets.Tests.Commands;
