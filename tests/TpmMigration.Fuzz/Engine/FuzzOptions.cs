@@ -21,6 +21,7 @@ public sealed record FuzzOptions
 
 /// <summary>An input that broke a reader.</summary>
 /// <param name="What">The exception with its place, or the limit that was passed.</param>
+/// <param name="Input">As it was given to the reader.</param>
 public sealed record Finding(string What, byte[] Input)
 {
     public override string ToString() => $"{What}{Environment.NewLine}  input ({Input.Length} bytes, base64): {Convert.ToBase64String(Input, 0, Math.Min(Input.Length, 4096))}";
