@@ -15,10 +15,16 @@ public sealed class StrictElement
 {
     private const string DateFormat = "yyyy-MM-dd'T'HH:mm:ss'Z'";
 
+    // That of XML; .NET knows more characters as white space.
+    private static readonly char[] WhiteSpace = [' ', '\t', '\r', '\n'];
+
+    private static readonly char[] Padding = ['=', .. WhiteSpace];
+
     private readonly XElement _element;
     private readonly HashSet<string> _readAttributes = [];
     private readonly List<XElement> _children;
     private int _next;
+    private bool _isText;
 
     /// <exception cref="DocumentFormatException">The element has another name, or holds nodes that are neither elements nor text.</exception>
     public StrictElement(XElement element, XName expected)
@@ -28,7 +34,7 @@ public sealed class StrictElement
             throw Fault($"The element <{element.Name.LocalName}> of namespace '{element.Name.NamespaceName}' stands where <{expected.LocalName}> of '{expected.NamespaceName}' belongs.");
         foreach (XNode node in element.Nodes())
         {
-            if (node is not (XElement or XText) || node is XCData || (node is XText text && element.HasElements && !string.IsNullOrWhiteSpace(text.Value)))
+            if (node is not (XElement or XText) || node is XCData || (node is XText text && element.HasElements && text.Value.Trim(WhiteSpace).Length != 0))
                 throw Fault($"<{element.Name.LocalName}> holds a comment, instruction or text that does not belong there.");
         }
         _children = element.Elements().ToList();
@@ -106,7 +112,9 @@ public sealed class StrictElement
         string text = Text();
         try
         {
-            return Convert.FromBase64String(text);
+            byte[] data = Convert.FromBase64String(text);
+            // .NET lets the bits of the last digit that stand for nothing be any; one content has one form.
+            return HasCleanEnd(text, data) ? data : throw Fault($"<{Name}> does not hold base64: its last digit has bits that stand for nothing.");
         }
         catch (FormatException)
         {
@@ -119,6 +127,7 @@ public sealed class StrictElement
     {
         if (_element.HasElements)
             throw Fault($"<{Name}> holds elements where text belongs.");
+        _isText = true;
         End();
         return _element.Value;
     }
@@ -137,18 +146,30 @@ public sealed class StrictElement
         }
     }
 
-    /// <summary>Refuses attributes and children that nobody asked for.</summary>
+    /// <summary>Refuses attributes, children and text that nobody asked for.</summary>
     public void End()
     {
         XAttribute? foreign = _element.Attributes().FirstOrDefault(a => !a.IsNamespaceDeclaration && !(a.Name.Namespace == XNamespace.None && _readAttributes.Contains(a.Name.LocalName)));
         if (foreign != null)
             throw Fault($"<{Name}> has the attribute {foreign.Name.LocalName}, which this version does not know.");
+        if (!_isText && !_element.HasElements && _element.Value.Length != 0)
+            throw Fault($"<{Name}> holds text where none belongs.");
         if (_next < _children.Count)
             throw new StrictElement(_children[_next], _children[_next].Name).Fault($"<{Name}> holds <{_children[_next].Name.LocalName}> where this version does not expect it.");
     }
 
     public DocumentFormatException Fault(string message) =>
         new(message, _element is IXmlLineInfo line && line.HasLineInfo() ? line.LineNumber : 0);
+
+    private static bool HasCleanEnd(string text, byte[] data)
+    {
+        int part = data.Length % 3;
+        if (part == 0) return true;
+        byte[] last = new byte[part];
+        Array.Copy(data, data.Length - part, last, 0, part);
+        string digits = text.TrimEnd(Padding);
+        return digits[digits.Length - 1] == Convert.ToBase64String(last)[part];
+    }
 
     /// <summary>The written form of a time: UTC, whole seconds.</summary>
     public static string FormatDate(DateTime utc) => utc.ToUniversalTime().ToString(DateFormat, CultureInfo.InvariantCulture);

@@ -25,14 +25,16 @@ public sealed class TreeReader
             throw new DocumentLimitException($"Elements are nested deeper than {_limits.MostDepth} levels.", Line);
         if (_reader.AttributeCount > _limits.MostAttributes)
             throw new DocumentLimitException($"<{_reader.LocalName}> has more than {_limits.MostAttributes} attributes.", Line);
-        var element = new LinedElement(XName.Get(_reader.LocalName, _reader.NamespaceURI), Line);
+        var element = new ReadElement(XName.Get(_reader.LocalName, _reader.NamespaceURI), _reader.Prefix, Line);
         while (_reader.MoveToNextAttribute())
         {
             if (_reader.Value.Length > _limits.MostAttributeLength)
                 throw new DocumentLimitException($"The attribute {_reader.LocalName} is longer than {_limits.MostAttributeLength} characters.", Line);
             // XLinq has the declaration of a default namespace outside the namespace of declarations.
             bool isDefault = _reader.Prefix.Length == 0 && _reader.LocalName == "xmlns";
-            element.SetAttributeValue(isDefault ? "xmlns" : XName.Get(_reader.LocalName, _reader.NamespaceURI), _reader.Value);
+            var attribute = new XAttribute(isDefault ? "xmlns" : XName.Get(_reader.LocalName, _reader.NamespaceURI), _reader.Value);
+            if (_reader.Prefix is not ("" or "xmlns")) attribute.AddAnnotation(_reader.Prefix);
+            element.Add(attribute);
         }
         _reader.MoveToElement();
         return element;
@@ -80,10 +82,12 @@ public sealed class TreeReader
         },
         Line);
 
-    /// <summary>An element that knows its line, for messages.</summary>
-    private sealed class LinedElement : XElement, IXmlLineInfo
+    /// <summary>An element that knows its line, for messages, and its prefix, for signatures.</summary>
+    private sealed class ReadElement : XElement, IXmlLineInfo, IPrefixed
     {
-        internal LinedElement(XName name, int line) : base(name) => LineNumber = line;
+        internal ReadElement(XName name, string prefix, int line) : base(name) => (Prefix, LineNumber) = (prefix, line);
+
+        public string Prefix { get; }
 
         public int LineNumber { get; }
 

@@ -29,14 +29,36 @@ internal static class XmlLayout
         return element;
     }
 
-    /// <summary>Writes a start tag with its attributes, namespace declarations among them.</summary>
+    /// <summary>Writes a start tag with its attributes, namespace declarations among them, and with the prefixes it was read with.</summary>
     internal static void WriteStartTagTo(this XElement tag, XmlWriter writer)
     {
-        writer.WriteStartElement(tag.GetPrefixOfNamespace(tag.Name.Namespace) ?? string.Empty, tag.Name.LocalName, tag.Name.NamespaceName);
+        writer.WriteStartElement(PrefixOf(tag), tag.Name.LocalName, tag.Name.NamespaceName);
         foreach (XAttribute attribute in tag.Attributes())
         {
-            string prefix = attribute.IsNamespaceDeclaration ? (attribute.Name.NamespaceName.Length == 0 ? string.Empty : "xmlns") : tag.GetPrefixOfNamespace(attribute.Name.Namespace) ?? string.Empty;
+            string prefix = attribute.IsNamespaceDeclaration ? (attribute.Name.NamespaceName.Length == 0 ? string.Empty : "xmlns") : PrefixOf(attribute);
             writer.WriteAttributeString(prefix, attribute.Name.LocalName, attribute.IsNamespaceDeclaration ? XNamespace.Xmlns.NamespaceName : attribute.Name.NamespaceName, attribute.Value);
         }
     }
+
+    /// <summary>
+    /// Writes a tree of elements and text with the prefixes it was read with. They are part of the canonical form, and XLinq by itself
+    /// does not keep them.
+    /// </summary>
+    internal static void WriteTreeTo(this XElement element, XmlWriter writer)
+    {
+        element.WriteStartTagTo(writer);
+        foreach (XNode node in element.Nodes())
+        {
+            if (node is XElement child) child.WriteTreeTo(writer);
+            else node.WriteTo(writer);
+        }
+        writer.WriteEndElement();
+    }
+
+    private static string PrefixOf(XElement element) =>
+        (element as IPrefixed)?.Prefix ?? (element.Name.NamespaceName.Length == 0 ? string.Empty : element.GetPrefixOfNamespace(element.Name.Namespace) ?? string.Empty);
+
+    private static string PrefixOf(XAttribute attribute) => attribute.Name.NamespaceName.Length == 0
+        ? string.Empty
+        : attribute.Annotation<string>() ?? attribute.Parent!.GetPrefixOfNamespace(attribute.Name.Namespace) ?? string.Empty;
 }

@@ -152,7 +152,7 @@ public sealed class PackageReader
     {
         if (!At(name)) throw Missing(name);
         XElement element = _tree.Read();
-        element.WriteTo(_digest.Writer);
+        element.WriteTreeTo(_digest.Writer);
         return new StrictElement(element, Ns + name);
     }
 

@@ -25,8 +25,13 @@ public static class PackageWriter
 
     /// <summary>Writes a package that is signed already, as it is.</summary>
     /// <exception cref="InvalidOperationException">It is not signed.</exception>
-    public static void Write(MigrationPackage package, Stream output) =>
-        Write(package, output, _ => package.Signature ?? throw new InvalidOperationException("The package is not signed."));
+    /// <exception cref="SignatureException">It is not the package that was signed, or another writer laid it out in another way.</exception>
+    public static void Write(MigrationPackage package, Stream output) => Write(package, output, digest =>
+    {
+        DocumentSignature signature = package.Signature ?? throw new InvalidOperationException("The package is not signed.");
+        signature.Verify(digest);
+        return signature;
+    });
 
     private static MigrationPackage Write(MigrationPackage package, Stream output, Func<byte[], DocumentSignature> sign)
     {
@@ -57,7 +62,7 @@ public static class PackageWriter
         both.Space(XmlLayout.Break(1));
         both.EndFirst();
         DocumentSignature signature = sign(digest.Finish());
-        signature.Element.WriteTo(text);
+        signature.Element.WriteTreeTo(text);
         text.WriteWhitespace(XmlLayout.Break(0));
         text.WriteEndElement();
         text.WriteWhitespace("\n");

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Xml;
 using System.Xml.Linq;
+using TpmMigration.Documents;
 
 namespace TpmMigration.Signatures;
 
@@ -41,7 +42,7 @@ internal sealed class CanonicalDigest : IDisposable
     internal static byte[] Of(XElement element)
     {
         using var digest = new CanonicalDigest();
-        element.WriteTo(digest.Writer);
+        element.WriteTreeTo(digest.Writer);
         return digest.Finish();
     }
 
