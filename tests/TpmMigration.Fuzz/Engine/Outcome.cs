@@ -37,8 +37,9 @@ public static class Outcome
                 if (c == until) until = '\0';
                 continue;
             }
-            if (char.IsAsciiDigit(c))
+            if (char.IsAsciiDigit(c) || (shape.Length > 1 && shape[^1] == 'x' && shape[^2] == '#') || (char.IsAsciiHexDigit(c) && shape.Length > 0 && shape[^1] == '#'))
             {
+                if (shape.Length > 1 && shape[^1] == 'x' && shape[^2] == '#') shape.Length--;
                 if (shape.Length == 0 || shape[^1] != '#') shape.Append('#');
                 continue;
             }

@@ -29,7 +29,12 @@ internal static class XmlMutator
         "<a>", "</a>", "<a/>", "xmlns=\"\"", " xmlns:p=\"urn:p\"", "p:", " xml:space=\"preserve\"", " Id=\"a\"", "\"", "'", "=", "\0", "\uFEFF", "\u2028", "\uFFFE", "encoding=\"utf-16\"", "standalone=\"yes\"", "version=\"1.1\"",
     }.Select(Encoding.UTF8.GetBytes).Append([0xC0, 0x80]).Append([0xED, 0xA0, 0x80]).Append([0xFF]).Append([0xFF, 0xFE]).ToList());
 
-    internal static byte[] MutateText(Random random, byte[] input, byte[] other) => s_text.Mutate(random, input, other);
+    /// <summary>Another text, most often still in UTF-8, since nothing that is not gets far.</summary>
+    internal static byte[] MutateText(Random random, byte[] input, byte[] other)
+    {
+        byte[] bytes = s_text.Mutate(random, input, other);
+        return random.OnceIn(8) ? bytes : Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(bytes));
+    }
 
     /// <summary>The document as a tree; null if it is none.</summary>
     internal static XElement? Parse(byte[] input)

@@ -17,9 +17,9 @@ internal static class PublicAreaUse
         int size = key.Name.Length;
         string sharing = Outcome.Of("sharing", () =>
         {
-            using SharedSecret shared = SecretSharing.Encapsulate(key.ToAsymmetric(), key.SharingHash(), SecretLabel.Secret);
+            using SharedSecret shared = key.ShareSecret(key.SharingHash(), SecretLabel.Secret);
             return "done";
-        }, typeof(TpmWireException), typeof(UnsupportedAlgorithmException), typeof(SecretSharingException));
+        }, typeof(TpmWireException), typeof(UnsupportedAlgorithmException));
         return $"{key.Type} {KeyTemplates.RoleOf(key)} {KeyClassification.Of(key, []).Kind}, name of {size}, {key.Symmetric.Algorithm}, {Outcome.Shape(KeyTemplates.AlgorithmOf(key))}, {sharing}";
     }
 }
