@@ -11,14 +11,20 @@
     DotNetFrameworkVersion = '4.7.2'
     CompatiblePSEditions = @('Desktop', 'Core')
     CmdletsToExport = @(
+        'Add-TpmKeyData'
         'Approve-TpmMigration'
         'Export-TpmMigrationPackage'
+        'Get-MigrationAuthority'
         'Get-TpmKey'
+        'Get-TpmKeyData'
         'Get-TpmMigrationDestination'
         'Get-TpmMigrationPackage'
         'Import-TpmMigrationPackage'
         'New-TpmMigratableKey'
+        'Register-MigrationAuthority'
         'Remove-TpmKey'
+        'Remove-TpmKeyData'
+        'Unregister-MigrationAuthority'
     )
     FunctionsToExport = @()
     AliasesToExport = @()

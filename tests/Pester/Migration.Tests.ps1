@@ -63,10 +63,50 @@ Describe 'A migration' {
         @(Get-TpmKey @onOld | ForEach-Object { "$($_.Name) $($_.LastExport)" }) | Should -Be $before
     }
 
+    It 'takes what is kept with a key along' {
+        $null = New-TpmMigratableKey -Name Keeper @onOld
+        Add-TpmKeyData -Name Keeper -Type Data -Value 'settings of the gateway' -DataName settings @onOld | ForEach-Object Length | Should -Be 23
+        $package = Export-TpmMigrationPackage -Name Keeper -Destination $destination -Reason 'Test' @onOld
+        $null = Import-TpmMigrationPackage -Package $package @onNew
+        [Text.Encoding]::UTF8.GetString((Get-TpmKeyData -Name Keeper -DataName settings -Content @onNew)) | Should -Be 'settings of the gateway'
+        Get-TpmKeyData -Name Keeper @onNew | Remove-TpmKeyData -Confirm:$false @onNew
+        Get-TpmKeyData -Name Keeper @onNew | Should -BeNullOrEmpty
+        { Get-TpmKeyData -Name Keeper -DataName settings -Content @onNew -ErrorAction Stop } | Should -Throw -ErrorId 'TpmKeyData.NotFound,*'
+    }
+
     It 'imports nothing with -WhatIf' {
         $package = Export-TpmMigrationPackage -Name Vpn -Destination $destination -Reason 'Test' @onOld
         Import-TpmMigrationPackage -Package $package -NewName Planned -WhatIf @onNew
         (Get-TpmKey @onNew).Name | Should -Not -Contain 'Planned'
+    }
+}
+
+Describe 'Keys and other programs' {
+    BeforeAll {
+        $destination = Get-TpmMigrationDestination @onNew
+        $pem = [IO.Path]::Combine($old.Folder, 'software.pem')
+        & openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out $pem
+    }
+
+    It 'a key from a file becomes migratable, and the file stays' {
+        $key = New-TpmMigratableKey -Name Software -FromFile $pem @onOld
+        $key.Kind | Should -Be 'Migratable'
+        [IO.File]::Exists($pem) | Should -BeTrue
+    }
+
+    It 'a file that is not there' {
+        { New-TpmMigratableKey -Name Nothing -FromFile /nowhere/key.pfx @onOld -ErrorAction Stop } | Should -Throw -ErrorId 'KeySource.NotReadable,*'
+    }
+
+    It 'a key goes over in the form <Format>' -ForEach @(
+        @{ Format = 'ImportableKeyFile'; File = 'importable.pem'; Name = 'ByFile' }
+        @{ Format = 'Tpm2Tools'; File = 'triple.dup'; Name = 'ByTriple' }
+    ) {
+        $path = [IO.Path]::Combine($old.Folder, $File)
+        $exported = Export-TpmMigrationPackage -Name Software -Destination $destination -Reason 'Test' -Format $Format -Path $path @onOld
+        $exported.Path | Should -Be $path
+        $imported = Import-TpmMigrationPackage -Path $path -Name $Name @onNew
+        $imported.TpmName | Should -Be (Get-TpmKey -Name Software @onOld).TpmName
     }
 }
 

@@ -53,6 +53,7 @@ internal sealed class ModuleSession : IDisposable
             Output = output,
             Errors = [.. shell.Streams.Error],
             Warnings = [.. shell.Streams.Warning.Select(record => record.Message)],
+            Debug = [.. shell.Streams.Debug.Select(record => record.Message)],
             Verbose = [.. shell.Streams.Verbose.Select(record => record.Message)],
             Information = [.. shell.Streams.Information.Select(record => record.MessageData.ToString() ?? string.Empty)],
             Progress = [.. shell.Streams.Progress],

@@ -14,6 +14,8 @@ internal sealed record ModuleSessionResult
 
     public required IReadOnlyList<string> Warnings { get; init; }
 
+    public required IReadOnlyList<string> Debug { get; init; }
+
     public required IReadOnlyList<string> Verbose { get; init; }
 
     public required IReadOnlyList<string> Information { get; init; }

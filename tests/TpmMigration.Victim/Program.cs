@@ -21,6 +21,9 @@ switch (scenario)
     case "create":
         KeyStore.Open(path, options).Commit([SampleKeys.Add("Alpha"), SampleKeys.Add("Beta")]);
         break;
+    case "data":
+        KeyStore.Open(path, options).Commit(SampleKeys.ChangesWithData());
+        break;
     case "open":
         KeyStore.Open(path, options);
         break;

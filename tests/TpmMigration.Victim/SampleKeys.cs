@@ -41,4 +41,16 @@ public static class SampleKeys
     [
         Add("Epsilon", 2), Add("Zeta", 2), Add("Eta", 2), Replace("Alpha", 2), Replace("Beta", 2), KeyChange.Delete("Gamma"), KeyChange.Delete("Delta"),
     ];
+
+    /// <summary>A store in which three of four keys have data, in version 1.</summary>
+    public static IReadOnlyCollection<KeyChange> KeysWithData() =>
+        [Add("Alpha").With(Data(1)), Add("Beta").With(Data(1)), Add("Gamma").With(Data(1)), Add("Delta")];
+
+    /// <summary>What the killed commit changes in it: data comes, changes, goes with its key, and goes since its key is another.</summary>
+    public static IReadOnlyCollection<KeyChange> ChangesWithData() =>
+        [Add("Epsilon", 2).With(Data(2)), Replace("Alpha", 2).With(Data(2)), Replace("Beta", 2), KeyChange.Delete("Gamma"), KeyChange.Delete("Delta")];
+
+    private static KeyDataFile Data(int version) => new(
+        Tpm2b(32, 1), Tpm2b(32, 2),
+        [new SealedKeyData(new KeyDataInfo(KeyDataType.Data, "sample", "", 5000), Enumerable.Repeat((byte)version, 5000 + KeyDataCipher.Overhead).ToArray())]);
 }

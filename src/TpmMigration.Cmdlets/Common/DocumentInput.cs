@@ -7,7 +7,7 @@ using System.Text;
 namespace TpmMigration.Cmdlets;
 
 /// <summary>
-/// A document as users give it: a path, the XML itself, a file object, or an object that carries it in its property Document, also
+/// A document as users give it: a path, the XML or PEM itself, a file object, or an object that carries it in its property Document, also
 /// when that object came through remoting.
 /// </summary>
 internal sealed class DocumentInput
@@ -61,7 +61,7 @@ internal sealed class DocumentInput
     {
         object value = input is PSObject wrapped ? wrapped.BaseObject : input;
         if (value is string text)
-            return text.TrimStart().StartsWith("<", StringComparison.Ordinal) ? new DocumentInput(text, null) : new DocumentInput(null, cmdlet.GetUnresolvedProviderPathFromPSPath(text));
+            return IsDocument(text) ? new DocumentInput(text, null) : new DocumentInput(null, cmdlet.GetUnresolvedProviderPathFromPSPath(text));
         if (value is FileInfo file) return new DocumentInput(null, file.FullName);
         PSObject properties = PSObject.AsPSObject(input);
         if (properties.Properties["Document"]?.Value is { } document && document.ToString() is { Length: > 0 } carried)
@@ -77,7 +77,7 @@ internal sealed class DocumentInput
         foreach (object input in inputs)
         {
             object value = input is PSObject wrapped ? wrapped.BaseObject : input;
-            if (value is string text && WildcardPattern.ContainsWildcardCharacters(text) && !text.TrimStart().StartsWith("<", StringComparison.Ordinal))
+            if (value is string text && WildcardPattern.ContainsWildcardCharacters(text) && !IsDocument(text))
             {
                 foreach (string path in cmdlet.GetResolvedProviderPathFromPSPath(text, out _))
                     yield return new DocumentInput(null, path);
@@ -88,6 +88,9 @@ internal sealed class DocumentInput
             }
         }
     }
+
+    /// <summary>Whether a text is itself a document (XML, or PEM with what may stand before it), and no path.</summary>
+    internal static bool IsDocument(string text) => text.TrimStart().StartsWith("<", StringComparison.Ordinal) || text.Contains("-----BEGIN ");
 
     private DocumentAccessException Unreadable(Exception cause) =>
         new(DocumentFault.NotReadable, $"The file '{Path}' cannot be read: {cause.Message}", cause);

@@ -35,9 +35,13 @@ internal static class ErrorMap
         KeyAuthorizationException e => Find(e),
         KeyException e => Find(e),
         KeyFileException e => new($"TpmKeyFile.{e.Fault}", ErrorCategory.InvalidData, "Get the key file anew from where it was made."),
+        KeySourceException e => Find(e),
         KeyStoreException e => Find(e),
+        KeyDataException e => Find(e),
         ApprovalException e => Find(e),
         DestinationException e => new($"Destination.{e.Fault}", e.Fault == DestinationFault.Malformed ? ErrorCategory.InvalidData : ErrorCategory.SecurityError, "Get a new destination document from the machine with Get-TpmMigrationDestination."),
+        TrustRegisterException e => Find(e),
+        SignerException e => Find(e),
         PackageIntegrityException e => new($"Package.{e.Fault}", ErrorCategory.SecurityError, "Get the package anew from its source."),
         PackageFormatException e => Find(e),
         SignatureException e => new($"Signature.{e.Fault}", ErrorCategory.SecurityError, "Get the document anew from its source."),
@@ -56,7 +60,7 @@ internal static class ErrorMap
     private static KnownError Find(KeyAuthorizationException e) => e.Lockout != null
         ? new("Tpm.Lockout", ErrorCategory.AuthenticationError, "Wait as long as the message says, or reset the lockout with the lockout password.", true)
         // The same password would fail for the next key too, and each failure brings the TPM nearer to lockout.
-        : new($"{(e.Subject is AuthorizationSubject.Owner or AuthorizationSubject.Endorsement ? "Tpm" : "TpmKey")}.{e.Subject}Password", ErrorCategory.AuthenticationError, "Give the right password.", e.WasTried);
+        : new(e.Subject == AuthorizationSubject.Owner ? "Tpm.OwnerPassword" : $"TpmKey.{e.Subject}Password", ErrorCategory.AuthenticationError, "Give the right password.", e.WasTried);
 
     private static KnownError Find(KeyException e) => e.Fault switch
     {
@@ -79,6 +83,25 @@ internal static class ErrorMap
         _ => new($"KeyStore.{e.Fault}", ErrorCategory.WriteError, "Check the disk of the key store, and run the command again.", true),
     };
 
+    private static KnownError Find(KeySourceException e) => e.Fault switch
+    {
+        KeySourceFault.NotReadable => new("KeySource.NotReadable", ErrorCategory.ReadError, "Check the path and the rights on it."),
+        KeySourceFault.PasswordNeeded or KeySourceFault.WrongPassword => new($"KeySource.{e.Fault}", ErrorCategory.AuthenticationError, "Give the file's password with -FilePassword."),
+        KeySourceFault.Unsupported => new("KeySource.Unsupported", ErrorCategory.NotImplemented, "Use a key of RSA 2048 or 3072, or ECC P-256 or P-384."),
+        _ => new($"KeySource.{e.Fault}", ErrorCategory.InvalidData, "Give a PFX or PEM file with one private key."),
+    };
+
+    private static KnownError Find(KeyDataException e) => e.Fault switch
+    {
+        KeyDataFault.NotFound => new("TpmKeyData.NotFound", ErrorCategory.ObjectNotFound, "List the data of the key with Get-TpmKeyData."),
+        KeyDataFault.Exists => new("TpmKeyData.Exists", ErrorCategory.ResourceExists, "Choose another -DataName, or replace the data with -Force."),
+        KeyDataFault.TooLarge => new("TpmKeyData.TooLarge", ErrorCategory.LimitsExceeded, "Keep large files elsewhere, and with the key only what opens them."),
+        KeyDataFault.CertificateForAnotherKey => new("TpmKeyData.CertificateForAnotherKey", ErrorCategory.InvalidArgument, "Give the certificate that was issued for this key."),
+        KeyDataFault.NotReadable => new("TpmKeyData.NotReadable", ErrorCategory.ReadError, "Restore the store from a backup, or import the key again from its Migration Package."),
+        KeyDataFault.Damaged => new("TpmKeyData.Damaged", ErrorCategory.InvalidData, "Restore the store from a backup, or remove the data with Remove-TpmKeyData."),
+        _ => new($"TpmKeyData.{e.Fault}", ErrorCategory.InvalidData, "Correct the data, its name or its type."),
+    };
+
     private static KnownError Find(ApprovalException e) => new(
         $"Approval.{e.Fault}",
         e.Fault switch
@@ -88,6 +111,33 @@ internal static class ErrorMap
             _ => ErrorCategory.SecurityError,
         },
         "Have the TPM Owner approve with Approve-TpmMigration.");
+
+    private static KnownError Find(TrustRegisterException e) => e.Fault switch
+    {
+        TrustRegisterFault.Malformed => new("Trust.Malformed", ErrorCategory.InvalidData, "Restore the trust register from a backup.", true),
+        TrustRegisterFault.NotProtected => new("Trust.NotProtected", ErrorCategory.SecurityError, "See who could have changed the trust register, then set its rights right.", true),
+        TrustRegisterFault.AccessDenied => new("Trust.AccessDenied", ErrorCategory.PermissionDenied, "Run as administrator, or name another register with -TrustRegister.", true),
+        TrustRegisterFault.Locked => new("Trust.Locked", ErrorCategory.ResourceBusy, "Run the command again when the other program is done.", true),
+        TrustRegisterFault.InvalidEntry => new("Trust.InvalidEntry", ErrorCategory.InvalidArgument, "Correct the parameter."),
+        TrustRegisterFault.Exists => new("Trust.Exists", ErrorCategory.ResourceExists, "See Get-MigrationAuthority; replace the signer with -Force, or choose another name."),
+        TrustRegisterFault.NotFound => new("Trust.NotFound", ErrorCategory.ObjectNotFound, "List the signers with Get-MigrationAuthority."),
+        _ => new($"Trust.{e.Fault}", ErrorCategory.WriteError, "Check the disk of the trust register, and run the command again.", true),
+    };
+
+    private static KnownError Find(SignerException e) => new(
+        $"Signer.{e.Fault}",
+        e.Fault switch
+        {
+            SignerFault.NotFound => ErrorCategory.ObjectNotFound,
+            SignerFault.Address or SignerFault.Several => ErrorCategory.InvalidArgument,
+            SignerFault.Unreadable => ErrorCategory.InvalidData,
+            SignerFault.Password => ErrorCategory.AuthenticationError,
+            SignerFault.Failed => ErrorCategory.DeviceError,
+            _ => ErrorCategory.SecurityError,
+        },
+        // Nothing is signed without a signer, and a token counts wrong PINs.
+        "Name with -Certificate what can sign, and give its password or PIN with -CertificatePassword.",
+        true);
 
     private static KnownError Find(ImportException e) => e.Fault switch
     {

@@ -25,4 +25,15 @@ internal static class SecureText
             Marshal.ZeroFreeGlobalAllocUnicode(plain);
         }
     }
+
+    /// <summary>UTF-8 as secure text, which the caller disposes.</summary>
+    internal static SecureString FromUtf8(byte[] text)
+    {
+        char[] characters = Encoding.UTF8.GetChars(text);
+        var result = new SecureString();
+        foreach (char c in characters) result.AppendChar(c);
+        Array.Clear(characters, 0, characters.Length);
+        result.MakeReadOnly();
+        return result;
+    }
 }

@@ -1,14 +1,19 @@
+using System;
 using System.Management.Automation;
 using System.Security;
 using TpmMigration.Keys;
+using TpmMigration.Migration;
 
 namespace TpmMigration.Cmdlets;
 
-/// <summary>Makes a key that can be migrated, and stores it.</summary>
-[Cmdlet(VerbsCommon.New, "TpmMigratableKey", SupportsShouldProcess = true)]
+/// <summary>Makes a key that can be migrated, or brings one from a file into the TPM, and stores it.</summary>
+[Cmdlet(VerbsCommon.New, "TpmMigratableKey", SupportsShouldProcess = true, DefaultParameterSetName = CreateSet)]
 [OutputType(typeof(TpmKey))]
 public sealed class NewTpmMigratableKeyCommand : TpmCmdlet
 {
+    private const string CreateSet = "Create";
+    private const string FileSet = "FromFile";
+
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     public string Name { get; set; } = string.Empty;
@@ -17,24 +22,31 @@ public sealed class NewTpmMigratableKeyCommand : TpmCmdlet
     [ValidateSet(nameof(KeyRole.Sign), nameof(KeyRole.Decrypt), nameof(KeyRole.Storage))]
     public string Role { get; set; } = nameof(KeyRole.Sign);
 
-    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = CreateSet, ValueFromPipelineByPropertyName = true)]
     public KeyAlgorithm Algorithm { get; set; } = KeyAlgorithm.EccP256;
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(KeyNameCompleter))]
     public string? Parent { get; set; }
 
-    [Parameter]
+    [Parameter(ParameterSetName = CreateSet)]
     public SwitchParameter MovesWithParent { get; set; }
 
     [Parameter]
     public SwitchParameter EncryptedDuplication { get; set; }
 
-    [Parameter]
+    [Parameter(ParameterSetName = CreateSet)]
     public SwitchParameter Persist { get; set; }
 
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public string? Description { get; set; }
+
+    [Parameter(Mandatory = true, ParameterSetName = FileSet, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public string? FromFile { get; set; }
+
+    [Parameter(ParameterSetName = FileSet)]
+    public SecureString? FilePassword { get; set; }
 
     [Parameter]
     public SecureString? KeyPassword { get; set; }
@@ -51,21 +63,49 @@ public sealed class NewTpmMigratableKeyCommand : TpmCmdlet
 
     private protected override SecureString? OwnerPasswordValue => OwnerPassword;
 
+    private KeyRole RoleValue => (KeyRole)Enum.Parse(typeof(KeyRole), Role, ignoreCase: true);
+
+    private string? ParentName => string.IsNullOrEmpty(Parent) ? null : Parent;
+
+    private bool? WantsEncryptedDuplication => MyInvocation.BoundParameters.ContainsKey(nameof(EncryptedDuplication)) ? EncryptedDuplication.ToBool() : null;
+
     protected override void ProcessRecord() => Guard(Name, () =>
+    {
+        KeyCreator.RequireFree(KeyStore, Name);
+        if (FromFile != null) BringFromFile(GetUnresolvedProviderPathFromPSPath(FromFile));
+        else Make();
+    });
+
+    private void Make()
     {
         var request = new NewKey
         {
             Name = Name,
-            Role = (KeyRole)System.Enum.Parse(typeof(KeyRole), Role, ignoreCase: true),
+            Role = RoleValue,
             Algorithm = Algorithm,
-            Parent = string.IsNullOrEmpty(Parent) ? null : Parent,
+            Parent = ParentName,
             MovesWithParent = MovesWithParent,
-            EncryptedDuplication = MyInvocation.BoundParameters.ContainsKey(nameof(EncryptedDuplication)) ? EncryptedDuplication.ToBool() : null,
+            EncryptedDuplication = WantsEncryptedDuplication,
             Persist = Persist,
             Description = Description,
         };
-        KeyCreator.RequireFree(KeyStore, request.Name);
         if (ShouldProcess(Name, $"Make a migratable {Role.ToLowerInvariant()} key ({Algorithm})"))
             WriteObject(TpmKey.From(KeyInventory.Of(KeyStore, KeyCreator.Create(Loader, request, Passwords))));
-    });
+    }
+
+    private void BringFromFile(string path)
+    {
+        byte[] password = SecureText.ToUtf8(FilePassword);
+        try
+        {
+            using KeySource source = KeySource.Load(path, password);
+            var request = new KeySourceRequest { Name = Name, Role = RoleValue, Parent = ParentName, EncryptedDuplication = WantsEncryptedDuplication, Description = Description };
+            if (ShouldProcess(Name, $"Bring the key of '{path}' into the TPM as a migratable {Role.ToLowerInvariant()} key"))
+                WriteObject(TpmKey.From(KeyInventory.Of(KeyStore, KeySourceImporter.Import(Loader, source, request, Passwords).Key)));
+        }
+        finally
+        {
+            Array.Clear(password, 0, password.Length);
+        }
+    }
 }

@@ -1,9 +1,7 @@
 using System.Collections.Generic;
-using System.IO;
 using System.Linq;
 using System.Management.Automation;
 using System.Security;
-using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
 using TpmMigration.Approvals;
@@ -55,6 +53,9 @@ public sealed class ExportTpmMigrationPackageCommand : TpmCmdlet
     public string? Path { get; set; }
 
     [Parameter]
+    public KeyExportFormat Format { get; set; }
+
+    [Parameter]
     public PackagePurpose Purpose { get; set; }
 
     [Parameter]
@@ -101,8 +102,9 @@ public sealed class ExportTpmMigrationPackageCommand : TpmCmdlet
     private void Export()
     {
         if (_approvals is not { } approvals) return; // The error has been told.
-        string path = Path == null ? string.Empty : GetUnresolvedProviderPathFromPSPath(Path);
-        if (path.Length != 0) DocumentOutput.RequireFree(path, Force);
+        var output = new PackageOutput(Format, Path == null ? string.Empty : GetUnresolvedProviderPathFromPSPath(Path), Force);
+        output.RequireFree();
+        if (Format != KeyExportFormat.Package) KeyExchange.RequireSingle(KeyStore, [.. _keys.Select(key => key.Name)], !ExcludeChildren);
         var request = new ExportRequest
         {
             Destination = DestinationDocument.Read(DocumentInput.From(this, Destination!).Text()),
@@ -123,26 +125,18 @@ public sealed class ExportTpmMigrationPackageCommand : TpmCmdlet
                 if (exporter.Contains(key.Record.Name)) return;
                 exporter.Check(key);
                 if (!ShouldProcess(key.Record.Name, $"Export to '{request.Destination.HostName}'")) return;
-                _ = signer.Identity; // A platform makes its signing key now if need be: later its TPM is full of the keys' own parents.
+                if (Format == KeyExportFormat.Package) _ = signer.Identity; // A platform makes its signing key now if need be: later its TPM is full of the keys' own parents.
                 exporter.Add(key);
             });
         }
         progress.End();
         if (exporter.Count == 0) return;
         MigrationPackage package = exporter.Finish();
-        string document = string.Empty;
-        if (path.Length != 0)
-        {
-            DocumentOutput.Write(path, Force, stream => package = PackageWriter.Write(package, signer, stream));
-        }
-        else
-        {
-            using var stream = new MemoryStream();
-            package = PackageWriter.Write(package, signer, stream);
-            document = Encoding.UTF8.GetString(stream.ToArray());
-        }
+        if (Format != KeyExportFormat.Package && package.DataKey != null)
+            WriteWarning("What is kept with the key (Get-TpmKeyData) stays here: only a Migration Package takes it along.");
+        package = output.Write(package, signer);
         exporter.Record(package);
-        WriteObject(TpmMigrationPackage.From(package, document, path));
+        WriteObject(TpmMigrationPackage.From(package, output.Document, output.Path));
     }
 
     /// <summary>The named keys, those that other named keys live under first, so that children go along instead of alone.</summary>

@@ -9,7 +9,7 @@ using TpmMigration.Packages;
 
 namespace TpmMigration.Cmdlets;
 
-/// <summary>Imports a Migration Package: checks it, lets the TPM take the keys in, proves that they work, and stores them all or none.</summary>
+/// <summary>Imports a Migration Package or a single key of another program: checks it, lets the TPM take the keys in, proves that they work, and stores them all or none.</summary>
 [Cmdlet(VerbsData.Import, "TpmMigrationPackage", SupportsShouldProcess = true)]
 [OutputType(typeof(TpmKey))]
 public sealed class ImportTpmMigrationPackageCommand : TpmCmdlet
@@ -18,6 +18,10 @@ public sealed class ImportTpmMigrationPackageCommand : TpmCmdlet
     [Alias("Path")]
     [ValidateNotNull]
     public object? Package { get; set; }
+
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Name { get; set; }
 
     [Parameter]
     [ValidateNotNull]
@@ -49,7 +53,13 @@ public sealed class ImportTpmMigrationPackageCommand : TpmCmdlet
 
     protected override void ProcessRecord() => Guard(Package, () =>
     {
-        MigrationPackage package = PackageInput.Read(DocumentInput.From(this, Package!));
+        if (KeyFileInput.TryFrom(this, Package!, out DocumentInput? document) is { } keyFile) ImportKey(keyFile);
+        else ImportPackage(PackageInput.Read(document!));
+    });
+
+    private void ImportPackage(MigrationPackage package)
+    {
+        if (Name != null) throw new ArgumentException("-Name names the key of a key file. The keys of a package have names; give them others with -NewName.");
         var progress = new LongWork(this, $"Importing keys from {package.Source.HostName}", package.Keys.Count);
         var request = new ImportRequest
         {
@@ -66,7 +76,17 @@ public sealed class ImportTpmMigrationPackageCommand : TpmCmdlet
         progress.End();
         foreach (StoredKey key in imported)
             WriteObject(TpmKey.From(KeyInventory.Of(KeyStore, key)));
-    });
+    }
+
+    private void ImportKey(KeyFileInput input)
+    {
+        if (NewName != null) throw new ArgumentException("-NewName renames the keys of a package. Give the key of a key file its name with -Name.");
+        string name = Name ?? input.Name ?? throw new ArgumentException("The key has no name of its own. Give it one with -Name.");
+        var importer = new ImportableKeyImporter(Loader, new ImportableKeyRequest { Name = name, Force = Force, SkipProof = SkipProof }, Passwords);
+        importer.Check(input.File);
+        if (ShouldProcess(name, "Import the key into this machine's TPM and key store"))
+            WriteObject(TpmKey.From(KeyInventory.Of(KeyStore, importer.Import(input.File))));
+    }
 
     private Dictionary<string, string> NamesFor(MigrationPackage package)
     {

@@ -140,7 +140,8 @@ public sealed class StrictElement
         {
             return unmarshal(data);
         }
-        catch (TpmWireException e)
+        // An HMAC in it is as long as its hash makes it, which may be one that is not known.
+        catch (Exception e) when (e is TpmWireException or UnsupportedAlgorithmException)
         {
             throw Fault($"<{Name}> does not hold the structure it should. {e.Message}");
         }

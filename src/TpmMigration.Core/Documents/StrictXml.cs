@@ -33,15 +33,19 @@ public static class StrictXml
     });
 
     /// <summary>Reads a small document whole.</summary>
+    /// <param name="text">The document.</param>
+    /// <param name="root">The name of its root element.</param>
+    /// <param name="limits">Null for those of <see cref="SmallDocument"/>.</param>
     /// <exception cref="DocumentFormatException">It is no XML, too large, has a DTD, or another root element.</exception>
-    public static StrictElement Load(string text, XName root)
+    public static StrictElement Load(string text, XName root, DocumentLimits? limits = null)
     {
+        limits ??= SmallDocument;
         try
         {
             using var input = new StringReader(text);
-            using XmlReader reader = CreateReader(input, SmallDocument.MostBytes);
+            using XmlReader reader = CreateReader(input, limits.MostBytes);
             reader.MoveToContent();
-            var element = new StrictElement(new TreeReader(reader, SmallDocument).Read(), root);
+            var element = new StrictElement(new TreeReader(reader, limits).Read(), root);
             if (reader.MoveToContent() != XmlNodeType.None) throw new DocumentFormatException("Something follows the document element.");
             return element;
         }

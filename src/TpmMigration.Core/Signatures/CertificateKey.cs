@@ -25,6 +25,9 @@ internal static class CertificateKey
                 ?? throw new SignatureException(SignatureFault.Key, "The signer's certificate is empty.");
             if (!SecretBytes.FixedTimeEquals(certificate.GetEncoded(), der))
                 throw new SignatureException(SignatureFault.Key, "The signer's certificate is not in DER, or something follows it.");
+            // Read once here, where they may fail, since they are asked for later.
+            _ = certificate.GetKeyUsage();
+            _ = certificate.GetBasicConstraints();
             return (certificate, Checked(Key(certificate.GetPublicKey())));
         }
         catch (Exception e) when (e is CertificateException or GeneralSecurityException or InvalidKeyException or IOException or ArgumentException or InvalidOperationException or InvalidCastException or FormatException or ArithmeticException or NullReferenceException or IndexOutOfRangeException)

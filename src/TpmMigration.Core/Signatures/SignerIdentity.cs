@@ -61,6 +61,12 @@ public sealed record CertificateIdentity : SignerIdentity
     /// <summary>UTC.</summary>
     public DateTime NotAfter => _certificate.NotAfter.ToUniversalTime();
 
+    /// <summary>Whether the certificate lets its key sign documents: it says nothing of its use, or digitalSignature or nonRepudiation. RFC 5280, 4.2.1.3.</summary>
+    public bool MaySign => _certificate.GetKeyUsage() is not { } usage || usage[0] || usage[1];
+
+    /// <summary>Whether it is the certificate of a certification authority. RFC 5280, 4.2.1.9.</summary>
+    public bool IsAuthority => _certificate.GetBasicConstraints() >= 0;
+
     public override string Description => Subject;
 
     public override byte[] Fingerprint => TpmHash.Digest(TpmAlgId.Sha256, Certificates[0]);

@@ -1,6 +1,4 @@
 using System;
-using System.Collections.Generic;
-using System.Linq;
 using System.Management.Automation;
 using Xunit;
 
@@ -69,21 +67,6 @@ public sealed class ErrorTests(Scene scene) : SceneTests(scene)
         {
             Scene.Tpm.Tool("tpm2_changeauth", "-c", "owner", "-p", "owner-secret");
         }
-    }
-
-    [Theory]
-    [InlineData("New-TpmMigratableKey S1 -KeyPassword $password; Remove-TpmKey S1 -Confirm:$false")]
-    [InlineData("Export-TpmMigrationPackage Code $there -Reason Test -KeyPassword $password")]
-    [InlineData("Export-TpmMigrationPackage Code $there -Reason Test -KeyPassword $wrong")]
-    [InlineData("Import-TpmMigrationPackage (Export-TpmMigrationPackage Code $here -Reason Test -KeyPassword $password) -NewName S2 -KeyPassword $wrong")]
-    public void Passwords_come_out_of_no_stream(string script)
-    {
-        ModuleSessionResult result = Scene.Run(
-            $"$VerbosePreference = $DebugPreference = $InformationPreference = 'Continue'; & {{ {script} }} *>&1 | Out-String -Width 5000; $Error | ForEach-Object {{ $_.Exception.ToString() }}");
-        IEnumerable<string> told = result.Output.Select(o => o.ToString()!)
-            .Append($"{result.Terminating} {result.Terminating?.Exception} {result.Terminating?.ErrorDetails?.RecommendedAction}");
-        Assert.DoesNotContain(told, text => text.Contains(Scene.Password, StringComparison.Ordinal) || text.Contains("wrong-pony", StringComparison.Ordinal));
-        Scene.Tpm.Tool("tpm2_dictionarylockout", "--clear-lockout");
     }
 
     private static void Check(ErrorRecord? error, string id, ErrorCategory category)

@@ -63,22 +63,6 @@ public sealed class TpmFaultTests(Scene scene) : SceneTests(scene)
     }
 
     [Fact]
-    public void The_endorsement_hierarchy_has_a_password()
-    {
-        Scene.Tpm.Tool("tpm2_changeauth", "-c", "endorsement", "secret-of-e");
-        try
-        {
-            Expect.Error(
-                Scene.ErrorOf("Get-TpmMigrationDestination"), "Tpm.EndorsementPassword", ErrorCategory.AuthenticationError,
-                "The password of the TPM's endorsement hierarchy is not empty, and none was given.", null);
-        }
-        finally
-        {
-            Scene.Tpm.Tool("tpm2_changeauth", "-c", "endorsement", "-p", "secret-of-e");
-        }
-    }
-
-    [Fact]
     public void A_key_of_another_TPM_is_told_so() => Expect.Error(
         Scene.ErrorOf("Export-TpmMigrationPackage Vpn $here -Reason Test -Tpm $other.Tpm"),
         "TpmKey.ForAnotherTpm", ErrorCategory.InvalidOperation, "The key 'Vpn' was made under the storage root key of another TPM, or the TPM was cleared since.", "Vpn");

@@ -13,7 +13,9 @@ public sealed class ViewTests(Scene scene) : SceneTests(scene)
         { "Get-TpmKey -Tpm '<tpm>' -Store '<store>'", "Name Kind Role Algorithm Parent HasPassword LastExport Location" },
         { "Get-TpmMigrationDestination -NoCertification -Tpm '<tpm>' -Store '<store>'", "HostName Kind ParentAlgorithm IsCertified HasEndorsementCertificate Created Path" },
         { "Approve-TpmMigration Vpn (Get-TpmMigrationDestination -NoCertification -Tpm '<tpm>' -Store '<store>') -Reason Test -Tpm '<tpm>' -Store '<store>' 3>$null", "KeyName DestinationHost ApprovedBy ValidUntil EndorsementCertificate ParentCertification" },
+        { "Add-TpmKeyData Vpn Data -Value x -DataName view -Force -Tpm '<tpm>' -Store '<store>'", "Name DataName Type Length MediaType" },
         { "Get-TpmMigrationPackage '<package>'", "SourceHost DestinationHost Purpose KeyCount Created Keys Path" },
+        { "Register-MigrationAuthority x -SignerCertificate '<certificate>' -Role PackageSigner -Force -TrustRegister '<trust>'", "Name Role IncludesIssued NotAfter Subject" },
         { "(Get-TpmMigrationPackage '<package>').Keys", "Name Kind Role Algorithm Parent HasPassword" },
     };
 
@@ -32,6 +34,8 @@ public sealed class ViewTests(Scene scene) : SceneTests(scene)
         Scene.Run("[IO.File]::WriteAllText(\"$files/view.xml\", $package.Document)").ThrowIfFailed();
         return script.Replace("<tpm>", Scene.Tpm.ConnectionString, StringComparison.Ordinal)
             .Replace("<store>", Scene.Store, StringComparison.Ordinal)
+            .Replace("<certificate>", Commands.TrustTests.Certificate, StringComparison.Ordinal)
+            .Replace("<trust>", Scene.Files + "/trust/trust.xml", StringComparison.Ordinal)
             .Replace("<package>", Scene.Files + "/view.xml", StringComparison.Ordinal);
     }
 

@@ -12,11 +12,15 @@ public sealed class ErrorsPageTests
 {
     [Theory]
     [InlineData(typeof(KeyFault), "TpmKey")]
+    [InlineData(typeof(KeySourceFault), "KeySource")]
     [InlineData(typeof(KeyStoreFault), "KeyStore")]
+    [InlineData(typeof(KeyDataFault), "TpmKeyData")]
     [InlineData(typeof(KeyFileFault), "TpmKeyFile")]
     [InlineData(typeof(ApprovalFault), "Approval")]
     [InlineData(typeof(DestinationFault), "Destination")]
     [InlineData(typeof(ImportFault), "Package")]
+    [InlineData(typeof(TrustRegisterFault), "Trust")]
+    [InlineData(typeof(SignerFault), "Signer")]
     public void The_page_of_errors_names_each_fault(Type faults, string prefix)
     {
         string page = File.ReadAllText(Path.Combine(RepositoryRoot(), "docs", "errors.md"));

@@ -22,7 +22,7 @@ internal static class EndorsementEvidence
         var held = new List<X509Certificate2>();
         try
         {
-            held.AddRange(destination.EndorsementCertificates.Select(Load));
+            held.AddRange(destination.EndorsementCertificates.Select(CertificateChain.Load));
             return Examine(destination.EndorsementKey, held, trustedRoots, findings);
         }
         catch (CryptographicException)
@@ -44,22 +44,18 @@ internal static class EndorsementEvidence
             findings.Add("The endorsement certificate is for another key than the endorsement key.");
             return EvidenceVerdict.Contradicted;
         }
-        List<X509Certificate2> roots = trustedRoots.Select(Load).ToList();
+        List<X509Certificate2> roots = trustedRoots.Select(CertificateChain.Load).ToList();
         try
         {
-            using var chain = new X509Chain();
-            chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-            // The TCG profile has a critical alternative name that the platform does not know; the root is compared below.
-            chain.ChainPolicy.VerificationFlags = X509VerificationFlags.AllowUnknownCertificateAuthority;
-            foreach (X509Certificate2 certificate in held.Skip(1).Concat(roots))
-                chain.ChainPolicy.ExtraStore.Add(certificate);
-            bool built = chain.Build(leaf);
-            if (!built && chain.ChainStatus.Any(s => IsFatal(s.Status)))
+            using var chain = new CertificateChain(leaf, held.Skip(1).Concat(roots));
+            // The TCG profile has a critical alternative name that the platform does not know.
+            List<X509ChainStatusFlags> problems = chain.Problems.Where(p => p != X509ChainStatusFlags.HasNotSupportedCriticalExtension).ToList();
+            if (problems.Count != 0)
             {
-                findings.Add("The chain of the endorsement certificate does not hold: " + string.Join("; ", chain.ChainStatus.Select(s => s.Status)) + ".");
+                findings.Add("The chain of the endorsement certificate does not hold: " + string.Join("; ", problems) + ".");
                 return EvidenceVerdict.NotTrusted;
             }
-            X509Certificate2 last = chain.ChainElements[chain.ChainElements.Count - 1].Certificate;
+            X509Certificate2 last = chain.Last;
             bool trusted = roots.Any(r => r.RawData.SequenceEqual(last.RawData));
             findings.Add(trusted
                 ? $"The endorsement certificate leads to the trusted root '{last.Subject}'."
@@ -71,10 +67,6 @@ internal static class EndorsementEvidence
             roots.ForEach(c => c.Dispose());
         }
     }
-
-    private static bool IsFatal(X509ChainStatusFlags status) => status is not (
-        X509ChainStatusFlags.NoError or X509ChainStatusFlags.PartialChain or X509ChainStatusFlags.UntrustedRoot
-        or X509ChainStatusFlags.HasNotSupportedCriticalExtension or X509ChainStatusFlags.RevocationStatusUnknown or X509ChainStatusFlags.OfflineRevocation);
 
     // The raw key bits are compared, since some certificates name RSAES-OAEP as the algorithm of the key and platforms then give none.
     private static bool IsFor(X509Certificate2 certificate, TpmtPublic key)
@@ -91,11 +83,4 @@ internal static class EndorsementEvidence
             throw new CryptographicException("The public key in the certificate cannot be read.", e);
         }
     }
-
-    private static X509Certificate2 Load(byte[] der) =>
-#if NET
-        X509CertificateLoader.LoadCertificate(der);
-#else
-        new(der);
-#endif
 }

@@ -43,8 +43,7 @@ public static class KeyCreator
         TpmObject parent = loader.LoadParent(request.Parent);
         IReadOnlyList<IReadOnlyList<PolicyStep>> policy = request.MovesWithParent ? [] : [KeyPolicies.MigratableBranch];
         TpmtPublic template = KeyTemplates.Migratable(request.Role, request.Algorithm, policy, EncryptedDuplicationUnder(parent.PublicArea, request));
-        if (passwords.Key.Length > TpmHash.Size(template.NameAlg))
-            throw new ArgumentException($"The key password is longer than {TpmHash.Size(template.NameAlg)} bytes, which is the most the TPM takes for this key.");
+        RequirePasswordFits(passwords.Key, template.NameAlg);
 
         CreateResponse created = KeyAuthorizationException.Explain(loader.Device, AuthorizationSubject.Parent, request.Parent ?? "storage root key", () => loader.Execute(
             new Create { ParentHandle = parent.Handle, InSensitive = new TpmsSensitiveCreate(passwords.Key, []), InPublic = template },
@@ -71,23 +70,31 @@ public static class KeyCreator
             throw new KeyStoreException(KeyStoreFault.KeyExists, $"A key named '{name}' is in the store already. Choose another name, or remove that key with Remove-TpmKey.") { KeyName = name };
     }
 
-    private static bool EncryptedDuplicationUnder(TpmtPublic parent, NewKey request)
+    /// <summary>Whether a new key has encryptedDuplication: as its parent has it, where the parent can migrate; else as was wanted.</summary>
+    /// <exception cref="KeyException">What was wanted is not what the parent has.</exception>
+    internal static bool EncryptedDuplicationUnder(TpmtPublic parent, string? parentName, bool? wanted)
     {
-        if (parent.Has(TpmaObject.FixedTpm))
-        {
-            if (request.MovesWithParent)
-                throw new KeyException(KeyFault.NotMigratable, $"The key '{request.Name}' cannot move with its parent: the parent is bound to this TPM. Name a migratable storage key as parent.");
-            return request.EncryptedDuplication ?? false;
-        }
+        if (parent.Has(TpmaObject.FixedTpm)) return wanted ?? false;
         bool ofParent = parent.Has(TpmaObject.EncryptedDuplication);
-        if (request.EncryptedDuplication is { } wanted && wanted != ofParent)
+        if (wanted is { } choice && choice != ofParent)
         {
             throw new KeyException(
                 KeyFault.EncryptedDuplicationMismatch,
-                $"The parent '{request.Parent}' has encryptedDuplication {(ofParent ? "set" : "clear")}, and a child must be like it. Leave the choice out, or choose another parent.");
+                $"The parent '{parentName}' has encryptedDuplication {(ofParent ? "set" : "clear")}, and a child must be like it. Leave the choice out, or choose another parent.");
         }
         return ofParent;
     }
+
+    /// <exception cref="ArgumentException">The password is longer than the TPM takes.</exception>
+    internal static void RequirePasswordFits(byte[] password, TpmAlgId nameAlg)
+    {
+        if (password.Length > TpmHash.Size(nameAlg))
+            throw new ArgumentException($"The key password is longer than {TpmHash.Size(nameAlg)} bytes, which is the most the TPM takes for this key.");
+    }
+
+    private static bool EncryptedDuplicationUnder(TpmtPublic parent, NewKey request) => request.MovesWithParent && parent.Has(TpmaObject.FixedTpm)
+        ? throw new KeyException(KeyFault.NotMigratable, $"The key '{request.Name}' cannot move with its parent: the parent is bound to this TPM. Name a migratable storage key as parent.")
+        : EncryptedDuplicationUnder(parent, request.Parent, request.EncryptedDuplication);
 
     private static TpmHandle Persist(KeyLoader loader, NewKey request, TpmObject parent, CreateResponse created, KeyPasswords passwords)
     {

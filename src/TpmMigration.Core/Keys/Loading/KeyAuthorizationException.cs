@@ -11,7 +11,6 @@ public enum AuthorizationSubject
     Key,
     Parent,
     Owner,
-    Endorsement,
 }
 
 /// <summary>A password is wrong or missing, or the TPM takes none for now.</summary>
@@ -66,7 +65,6 @@ public sealed class KeyAuthorizationException : Exception
         string text = subject switch
         {
             AuthorizationSubject.Owner => "The password of the TPM Owner is wrong or missing.",
-            AuthorizationSubject.Endorsement => "The password of the TPM's endorsement hierarchy is not empty, and none was given.",
             AuthorizationSubject.Parent => $"The password of the parent key '{name}' is wrong or missing.",
             _ => $"The password of the key '{name}' is wrong or missing.",
         };

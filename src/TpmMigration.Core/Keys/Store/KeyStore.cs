@@ -8,7 +8,7 @@ using System.Threading.Tasks;
 namespace TpmMigration.Keys;
 
 /// <summary>
-/// A folder of TPM keys: per key a TSS2 key file <c>name.pem</c> and its record <c>name.xml</c>. Any number of changes are made as one step,
+/// A folder of TPM keys: per key a TSS2 key file <c>name.pem</c>, its record <c>name.xml</c> and, if it has data, <c>name.data</c>. Any number of changes are made as one step,
 /// which a crash leaves either undone or done. Programs may use the same store at once; what they read is never half of a change.
 /// </summary>
 /// <remarks>
@@ -20,11 +20,13 @@ public sealed class KeyStore
     private readonly StorePaths _paths;
     private readonly KeyStoreOptions _options;
     private readonly StoreCommit _commit;
+    private readonly StoredData _data;
 
     private KeyStore(string root, KeyStoreOptions options)
     {
         (_paths, _options) = (new StorePaths(root), options);
         _commit = new StoreCommit(_paths, options.Files);
+        _data = new StoredData(_paths);
     }
 
     /// <summary>TPMMIGRATION_STORE, else %ProgramData%\TpmMigration\keys or /var/lib/tpm-migration.</summary>
@@ -183,6 +185,61 @@ public sealed class KeyStore
         }
     });
 
+    /// <summary>The data of a key, or null if it has none.</summary>
+    /// <param name="key">A key of this store.</param>
+    /// <param name="wanted">Whose content is read too.</param>
+    /// <exception cref="KeyDataException"><see cref="KeyDataFault.Damaged"/>.</exception>
+    internal KeyDataFile? ReadData(StoredKey key, Func<KeyDataInfo, bool> wanted)
+    {
+        KeyDataFile? data = null;
+        Guard(() =>
+        {
+            if (!Exists) return;
+            using (LockForReading(CancellationToken.None)) data = _data.Read(key, wanted);
+        });
+        return data;
+    }
+
+    /// <summary>Where the sealed data key for a TPM is.</summary>
+    internal string DataKeyPath(byte[] rootName) => _paths.DataKey(rootName);
+
+    /// <summary>The sealed data key for a TPM, told by the name of its storage root key; null if there is none.</summary>
+    internal byte[]? FindDataKey(byte[] rootName)
+    {
+        byte[]? found = null;
+        Guard(() =>
+        {
+            string path = _paths.DataKey(rootName);
+            if (File.Exists(path) && !StorePaths.IsLink(path)) found = File.ReadAllBytes(path);
+        });
+        return found;
+    }
+
+    /// <summary>Keeps a sealed data key, unless there is one already.</summary>
+    /// <returns>The one that is there now.</returns>
+    internal byte[] KeepDataKey(byte[] rootName, byte[] content, CancellationToken cancellation)
+    {
+        byte[] kept = content;
+        Guard(() =>
+        {
+            if (!Exists) CreateFolder(_paths.Root);
+            StoreFolder.Protect(_paths.Root);
+            using (StoreLock.Acquire(_paths, exclusive: true, _options.LockTimeout, cancellation))
+            {
+                if (FindDataKey(rootName) is { } present)
+                {
+                    kept = present;
+                    return;
+                }
+                _options.Files.Delete(_paths.NewDataKey);
+                _options.Files.WriteNew(_paths.NewDataKey, content);
+                _options.Files.Rename(_paths.NewDataKey, _paths.DataKey(rootName));
+                _options.Files.SyncFolder(_paths.Root);
+            }
+        });
+        return kept;
+    }
+
     private bool Exists => Directory.Exists(_paths.Root);
 
     private IReadOnlyList<StoreFileChange> Decide(IReadOnlyCollection<KeyChange> changes, CancellationToken cancellation)
@@ -219,16 +276,20 @@ public sealed class KeyStore
         }
     }
 
-    private static IEnumerable<(string FileName, byte[]? Content)> FileChanges(IReadOnlyCollection<KeyChange> changes, Dictionary<string, string> present, CancellationToken cancellation)
+    private IEnumerable<(string FileName, byte[]? Content)> FileChanges(IReadOnlyCollection<KeyChange> changes, Dictionary<string, string> present, CancellationToken cancellation)
     {
         foreach (KeyChange change in changes)
         {
             cancellation.ThrowIfCancellationRequested();
             // A key keeps the case in which its name was first written.
             string name = present.TryGetValue(change.Name, out string? stored) ? stored : change.Name;
-            (byte[]? keyFile, byte[]? record) = change.Key is { } key ? StoredBytes.Write(key with { Record = key.Record with { Name = name } }) : (null, null);
-            yield return (name + StorePaths.KeyExtension, keyFile);
-            yield return (name + StorePaths.RecordExtension, record);
+            if (change.Kind != KeyChangeKind.EditData)
+            {
+                (byte[]? keyFile, byte[]? record) = change.Key is { } key ? StoredBytes.Write(key with { Record = key.Record with { Name = name } }) : (null, null);
+                yield return (name + StorePaths.KeyExtension, keyFile);
+                yield return (name + StorePaths.RecordExtension, record);
+            }
+            if (_data.Change(change, name, out byte[]? data)) yield return (name + StorePaths.DataExtension, data);
         }
     }
 
@@ -270,7 +331,7 @@ public sealed class KeyStore
     /// <summary>A decided commit must not stumble over a folder that bears the name of a file.</summary>
     private void CheckReplaceable(string name)
     {
-        string? folder = new[] { _paths.Key(name), _paths.Record(name) }.FirstOrDefault(Directory.Exists);
+        string? folder = new[] { _paths.Key(name), _paths.Record(name), _paths.Data(name) }.FirstOrDefault(Directory.Exists);
         if (folder != null)
             throw new KeyStoreException(KeyStoreFault.KeyDamaged, $"The folder '{folder}' is in the place of a file of the key '{name}'. Move it away and repeat the command.") { KeyName = name };
     }

@@ -14,13 +14,9 @@ internal static class UnixCalls
 
     public static bool Available { get; } = Path.DirectorySeparatorChar == '/';
 
-    public static bool IsOwnedByUs(string path)
-    {
-        // statx is the one of its family whose structure is the same on every architecture: 256 bytes, the owner's id at 20.
-        var buffer = new byte[256];
-        Check(StatX(CurrentFolder, path, 0, 0x0F, buffer), "stat", path);
-        return BitConverter.ToUInt32(buffer, 20) == GetEffectiveUser();
-    }
+    public static bool IsOwnedByUs(string path) => Owner(path) == GetEffectiveUser();
+
+    public static bool IsOwnedByUsOrRoot(string path) => Owner(path) is var owner && (owner == 0 || owner == GetEffectiveUser());
 
     /// <summary>The permission bits.</summary>
     public static int Mode(string path)
@@ -28,6 +24,14 @@ internal static class UnixCalls
         var buffer = new byte[256];
         Check(StatX(CurrentFolder, path, 0, 0x0F, buffer), "stat", path);
         return BitConverter.ToUInt16(buffer, 28) & 0xFFF;
+    }
+
+    private static uint Owner(string path)
+    {
+        // statx is the one of its family whose structure is the same on every architecture: 256 bytes, the owner's id at 20.
+        var buffer = new byte[256];
+        Check(StatX(CurrentFolder, path, 0, 0x0F, buffer), "stat", path);
+        return BitConverter.ToUInt32(buffer, 20);
     }
 
     public static void SetMode(string path, int mode) => Check(ChangeMode(path, mode), "chmod", path);

@@ -80,6 +80,27 @@ public static class KeyTemplates
         };
     }
 
+    /// <summary>A key that can be migrated and was made in software: like <see cref="Migratable"/>, but the TPM did not make its private part.</summary>
+    /// <param name="role">Sign or Decrypt.</param>
+    /// <param name="key">Its public key.</param>
+    /// <param name="policy">The branches of its policy.</param>
+    /// <param name="encryptedDuplication">Whether duplication must have an inner wrap.</param>
+    /// <exception cref="UnsupportedAlgorithmException">The key is none of those that can be made.</exception>
+    public static TpmtPublic MadeInSoftware(
+        KeyRole role, AsymmetricPublic key, IReadOnlyList<IReadOnlyList<PolicyStep>> policy, bool encryptedDuplication)
+    {
+        TpmtPublic template = Migratable(role, AlgorithmOf(key), policy, encryptedDuplication);
+        return new TpmtPublic
+        {
+            NameAlg = template.NameAlg,
+            ObjectAttributes = template.ObjectAttributes & ~TpmaObject.SensitiveDataOrigin,
+            AuthPolicy = template.AuthPolicy,
+            Parameters = template.Parameters,
+            Unique = key is RsaPublic rsa ? rsa.Modulus : [],
+            Point = key is EccPublic ecc ? new TpmsEccPoint(ecc.X, ecc.Y) : null,
+        };
+    }
+
     /// <summary>A small sealed object, with which a storage key proves that it can have children.</summary>
     public static TpmtPublic SealedChildOf(TpmtPublic parent) => new()
     {
@@ -114,6 +135,15 @@ public static class KeyTemplates
         TpmsKeyedHashParms { Scheme: TpmAlgId.Null } => "Sealed data",
         TpmsKeyedHashParms => "HMAC",
         _ => "Cipher",
+    };
+
+    private static KeyAlgorithm AlgorithmOf(AsymmetricPublic key) => key switch
+    {
+        RsaPublic { Modulus.Length: 2048 / 8 } => KeyAlgorithm.Rsa2048,
+        RsaPublic { Modulus.Length: 3072 / 8 } => KeyAlgorithm.Rsa3072,
+        EccPublic { Curve: TpmEccCurve.NistP256 } => KeyAlgorithm.EccP256,
+        EccPublic { Curve: TpmEccCurve.NistP384 } => KeyAlgorithm.EccP384,
+        _ => throw new UnsupportedAlgorithmException("A key that can be migrated is RSA 2048 or 3072, or ECC P-256 or P-384."),
     };
 
     private static TpmuPublicParms Parameters(KeyAlgorithm algorithm, TpmtSymDef symmetric, TpmtScheme scheme) => algorithm switch

@@ -19,6 +19,7 @@ public sealed class KeyExporter : IDisposable
     private readonly ExportRequest _request;
     private readonly KeyPasswords _passwords;
     private readonly DuplicationPolicy _policy;
+    private readonly DataPacker _data;
     private readonly List<PackageKey> _keys = [];
     private readonly Dictionary<string, PackageKey> _byName = new(KeyName.Comparer);
     private readonly List<OwnerApproval> _used = [];
@@ -31,6 +32,7 @@ public sealed class KeyExporter : IDisposable
         _request = request;
         _passwords = passwords;
         _policy = new DuplicationPolicy(loader, request, passwords);
+        _data = new DataPacker(loader, request.Destination.Parent);
     }
 
     /// <summary>How many keys the package holds so far.</summary>
@@ -49,11 +51,16 @@ public sealed class KeyExporter : IDisposable
     /// <exception cref="KeyException">An attribute or the policy of the key stops it.</exception>
     /// <exception cref="ApprovalException">An approval is missing, or the TPM does not honour it.</exception>
     /// <exception cref="KeyAuthorizationException">A password is wrong or missing.</exception>
+    /// <exception cref="KeyDataException">Data of the key, or of one below it, is damaged or cannot be opened.</exception>
     public void Add(StoredKey key)
     {
         string name = key.Record.Name;
         if (_byName.ContainsKey(name)) return;
         (TpmtPublic publicArea, OwnerApproval? approval) = Examine(key);
+        List<StoredKey> below = [];
+        if (_request.IncludeChildren && publicArea.IsStorageKey) AddDescendants(name, below);
+        // All data first: where some is damaged, the key stays here with all that is below it.
+        var data = below.Prepend(key).ToDictionary(k => k.Record.Name, _data.Pack, KeyName.Comparer);
         TpmObject newParent = _newParent ??= _loader.LoadExternal(_request.Destination.Parent);
         TpmObject loaded = _loader.Load(key);
         DuplicateResponse duplicate;
@@ -66,8 +73,9 @@ public sealed class KeyExporter : IDisposable
             _loader.Device.Flush(loaded.Handle);
         }
         _used.Add(approval ?? DirectApproval(name, publicArea));
-        Put(key, publicArea, new MigrationBlob(duplicate.OutPrivate, duplicate.OutSymSeed));
-        if (_request.IncludeChildren && publicArea.IsStorageKey) AddChildren(name);
+        Put(key, publicArea, new MigrationBlob(duplicate.OutPrivate, duplicate.OutSymSeed), data[name]);
+        foreach (StoredKey child in below)
+            Put(child, child.PublicArea(), new ChildBlob(_byName[child.Record.Parent.KeyName!].Id, child.PrivateArea()), data[child.Record.Name]);
     }
 
     /// <summary>The finished package.</summary>
@@ -82,6 +90,7 @@ public sealed class KeyExporter : IDisposable
             Purpose = _request.Purpose,
             Source = new PackageSource(Environment.MachineName, _loader.StorageRoot.Handle.Name),
             Destination = new PackageDestination(PackageDestinationKind.StorageKey, _request.Destination.HostName, _request.Destination.Parent),
+            DataKey = _data.Key,
             Keys = _keys,
             Approvals = _used.Select(approval => Encoding.UTF8.GetBytes(ApprovalDocument.Write(approval))).ToList(),
         };
@@ -97,6 +106,7 @@ public sealed class KeyExporter : IDisposable
     public void Dispose()
     {
         _policy.Dispose();
+        _data.Dispose();
         if (_newParent != null) _loader.Device.Flush(_newParent.Handle);
     }
 
@@ -109,7 +119,7 @@ public sealed class KeyExporter : IDisposable
         return (publicArea, _policy.Choose(name, publicArea));
     }
 
-    private void AddChildren(string parent)
+    private void AddDescendants(string parent, List<StoredKey> found)
     {
         _children ??= _loader.Store.Enumerate()
             .Where(entry => !entry.IsDamaged && entry.Key!.Record.Parent.KeyName != null)
@@ -117,13 +127,12 @@ public sealed class KeyExporter : IDisposable
         foreach (StoredKey child in _children[parent])
         {
             if (_byName.ContainsKey(child.Record.Name)) continue;
-            TpmtPublic publicArea = child.PublicArea();
-            Put(child, publicArea, new ChildBlob(_byName[parent].Id, child.PrivateArea()));
-            if (publicArea.IsStorageKey) AddChildren(child.Record.Name);
+            found.Add(child);
+            if (child.PublicArea().IsStorageKey) AddDescendants(child.Record.Name, found);
         }
     }
 
-    private void Put(StoredKey source, TpmtPublic publicArea, KeyBlob blob)
+    private void Put(StoredKey source, TpmtPublic publicArea, KeyBlob blob, IReadOnlyList<SealedData> data)
     {
         var key = new PackageKey
         {
@@ -136,6 +145,7 @@ public sealed class KeyExporter : IDisposable
             HasPassword = source.HasPassword(),
             Policy = source.Record.PolicyBranches,
             Blob = blob,
+            Data = data,
         };
         _keys.Add(key);
         _byName.Add(key.Name, key);

@@ -42,7 +42,7 @@ internal static class KeyProof
 
     private static bool Decrypts(KeyLoader loader, TpmObject key, byte[] password)
     {
-        using SharedSecret secret = SecretSharing.Encapsulate(key.PublicArea.ToAsymmetric(), TpmAlgId.Sha256, SecretLabel.Secret);
+        using SharedSecret secret = key.PublicArea.ShareSecret(TpmAlgId.Sha256, SecretLabel.Secret);
         byte[] opened = loader.Device.Execute(
             new RsaDecrypt
             {
@@ -57,7 +57,7 @@ internal static class KeyProof
 
     private static bool Agrees(KeyLoader loader, TpmObject key, byte[] password)
     {
-        using SharedSecret secret = SecretSharing.Encapsulate(key.PublicArea.ToAsymmetric(), TpmAlgId.Sha256, SecretLabel.Secret);
+        using SharedSecret secret = key.PublicArea.ShareSecret(TpmAlgId.Sha256, SecretLabel.Secret);
         TpmsEccPoint ephemeral = TpmReader.ReadWhole(secret.EncryptedSecret, "The point", TpmsEccPoint.Read);
         TpmsEccPoint agreed = loader.Device.Execute(
             new EcdhZGen { KeyHandle = key.Handle, InPoint = ephemeral }, loader.Session.Authorize(password, TpmaSession.Encrypt));

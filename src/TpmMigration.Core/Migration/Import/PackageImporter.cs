@@ -57,13 +57,14 @@ public sealed class PackageImporter
         var persisted = new List<TpmHandle>();
         try
         {
+            using DataUnpacker? data = DataUnpacker.For(_loader, package, destination);
             List<StoredKey> imported = [];
             foreach (PackageKey key in package.Keys)
             {
                 _request.Progress?.Invoke(imported.Count, key.Name);
                 imported.Add(ImportOne(package, key, destination, chain, persisted));
             }
-            _loader.Store.Commit(imported.Select(ToChange).ToList(), _loader.Device.Cancellation);
+            _loader.Store.Commit(imported.Zip(package.Keys, (stored, key) => ToChange(stored).With(data?.Unpack(key))).ToList(), _loader.Device.Cancellation);
             return imported;
         }
         catch
@@ -169,7 +170,7 @@ public sealed class PackageImporter
         ? KeyChange.Replace(key.Record, key.KeyFile)
         : KeyChange.Add(key.Record, key.KeyFile);
 
-    private static bool IsAlteration(TpmException e) =>
+    internal static bool IsAlteration(TpmException e) =>
         e.Code == TpmRc.Integrity || e.Code == TpmRc.Size || e.Code == TpmRc.ValueCode || e.Code == TpmRc.EccPoint || e.Code == TpmRc.Insufficient
         || e.Code == TpmRc.Binding || e.Code == TpmRc.SensitiveCode || e.Code == TpmRc.Hash;
 

@@ -31,6 +31,22 @@ public static class PublicAreaKey
     public static TpmAlgId SharingHash(this TpmtPublic publicArea) =>
         publicArea.Parameters is TpmsRsaParms { Scheme.Scheme: TpmAlgId.Oaep } rsa ? rsa.Scheme.HashAlg : publicArea.NameAlg;
 
+    /// <summary>Shares a secret with the holder of this key; see <see cref="SecretSharing"/>.</summary>
+    /// <exception cref="TpmWireException">The public area holds no asymmetric key, or one to which nothing can be encrypted.</exception>
+    /// <exception cref="UnsupportedAlgorithmException">The hash or the curve is not supported.</exception>
+    public static SharedSecret ShareSecret(this TpmtPublic publicArea, TpmAlgId hash, string label)
+    {
+        AsymmetricPublic key = publicArea.ToAsymmetric();
+        try
+        {
+            return SecretSharing.Encapsulate(key, hash, label);
+        }
+        catch (ArgumentException e)
+        {
+            throw new TpmWireException("Nothing can be encrypted to the key in the public area. " + e.Message, e);
+        }
+    }
+
     /// <summary>Verifies a signature of this key over a digest.</summary>
     /// <exception cref="TpmWireException">The public area holds no asymmetric key.</exception>
     /// <exception cref="UnsupportedAlgorithmException">The scheme is none of RSASSA, RSAPSS and ECDSA.</exception>

@@ -49,7 +49,7 @@ public sealed class TpmSession : IDisposable
         TpmDevice device, TpmSe type, TpmObject? salt = null, TpmHandle? bind = null, byte[]? bindAuth = null, TpmAlgId hash = TpmAlgId.Sha256)
     {
         byte[] nonceCaller = NewNonce(hash);
-        using SharedSecret? shared = salt == null ? null : SecretSharing.Encapsulate(salt.PublicArea.ToAsymmetric(), salt.PublicArea.SharingHash(), SecretLabel.Secret);
+        using SharedSecret? shared = salt == null ? null : salt.PublicArea.ShareSecret(salt.PublicArea.SharingHash(), SecretLabel.Secret);
         byte[] authAndSalt = [.. AuthValue.Trim(bindAuth ?? []), .. shared?.Secret ?? []];
         try
         {

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using System.Threading.Tasks;
+using TpmMigration.Keys;
 using TpmMigration.Testing;
 using TpmMigration.Victim;
 using Xunit;
@@ -46,7 +47,22 @@ public sealed class KilledCommitTests
         Assert.True(deaths > 20, $"Only {deaths} deaths.");
     }
 
-    private static async Task<int> KillEverywhere(string scenario, TemporaryFolder folder, Action<string> prepare, IReadOnlyList<string> old, IReadOnlyList<string> changed)
+    [Fact]
+    public async Task Data_of_keys_changes_with_them_or_not_at_all()
+    {
+        using var folder = new TemporaryFolder("killed-");
+        void Prepare(string path) => KeyStore.Open(path).Commit(SampleKeys.KeysWithData());
+        Prepare(folder["old"]);
+        Prepare(folder["new"]);
+        KeyStore.Open(folder["new"]).Commit(SampleKeys.ChangesWithData());
+        IReadOnlyList<string> old = StoreState.WithData(folder["old"]), changed = StoreState.WithData(folder["new"]);
+        Assert.Equal(["Alpha.data 1", "Beta.data 1", "Gamma.data 1"], old.TakeLast(3));
+        Assert.Equal(["Alpha.data 2", "Epsilon.data 2"], changed.TakeLast(2));
+        int deaths = await KillEverywhere("data", folder, Prepare, old, changed, StoreState.WithData);
+        Assert.True(deaths > 40, $"Only {deaths} deaths.");
+    }
+
+    private static async Task<int> KillEverywhere(string scenario, TemporaryFolder folder, Action<string> prepare, IReadOnlyList<string> old, IReadOnlyList<string> changed, Func<string, IReadOnlyList<string>>? state = null)
     {
         IReadOnlyList<string> operations = Operations(scenario, folder[scenario], prepare);
         int decision = operations.ToList().IndexOf(Decision);
@@ -61,7 +77,7 @@ public sealed class KilledCommitTests
             prepare(path);
             Assert.Equal(VictimProcess.Killed, VictimProcess.Run(scenario, path, death.number, death.moment).ExitCode);
             bool decided = decision >= 0 && (death.number > decision || (death.number == decision && death.moment == Moment.After));
-            Assert.Equal(decided ? changed : old, StoreState.Of(path));
+            Assert.Equal(decided ? changed : old, (state ?? StoreState.Of)(path));
             StoreState.AssertNoStrayFiles(path);
             Interlocked.Increment(ref count);
             return ValueTask.CompletedTask;

@@ -24,12 +24,23 @@ internal static class StoreState
     public static IReadOnlyList<string> Of(string path) =>
         KeyStore.Open(path).Enumerate().Select(e => Describe(e.Require().Record, e.Require().KeyFile)).ToArray();
 
+    /// <summary>The same, and at the end each data file with the version of its content.</summary>
+    public static IReadOnlyList<string> WithData(string path) =>
+    [
+        .. Of(path),
+        .. Directory.GetFiles(path, "*.data").Order(StringComparer.Ordinal).Select(file =>
+        {
+            using FileStream stream = File.OpenRead(file);
+            return $"{Path.GetFileName(file)} {Assert.Single(KeyDataFile.Read(stream, _ => true).Items).Content[0]}";
+        }),
+    ];
+
     /// <summary>Nothing but the files of the keys, and the card of the last writer.</summary>
     public static void AssertNoStrayFiles(string path)
     {
         if (!Directory.Exists(path)) return;
         IEnumerable<string> expected = KeyStore.Open(path).Enumerate().SelectMany(e => new[] { e.Name + ".pem", e.Name + ".xml" });
-        Assert.Equal(expected.Order(StringComparer.Ordinal), Directory.GetFileSystemEntries(path).Select(Path.GetFileName).Where(n => n != ".lock").Order(StringComparer.Ordinal));
+        Assert.Equal(expected.Order(StringComparer.Ordinal), Directory.GetFileSystemEntries(path).Select(Path.GetFileName).Where(n => n != ".lock" && !n!.EndsWith(".data", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
     }
 
     private static string[] Describe((string Name, int Version)[] keys) =>

@@ -1,0 +1,118 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Management.Automation;
+using System.Reflection;
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace TpmMigration.Cmdlets.Tests.Commands;
+
+/// <summary>Every error that the map can give is on the page of errors and held by a test; those no machine at hand can cause are mapped here.</summary>
+public sealed class ErrorListTests : IDisposable
+{
+    private readonly ModuleSession _session = new();
+    private readonly Assembly _cmdlets;
+    private readonly Assembly _core;
+
+    public ErrorListTests()
+    {
+        // A command that fails without a TPM, so that the engine is loaded.
+        _session.Run("Get-TpmKey -Tpm nonsense:x -Store /nowhere");
+        _cmdlets = ((CmdletInfo)_session.Run("Get-Command New-TpmMigratableKey").ThrowIfFailed().Output[0].BaseObject).ImplementingType.Assembly;
+        _core = System.Runtime.Loader.AssemblyLoadContext.GetLoadContext(_cmdlets)!.LoadFromAssemblyName(
+            _cmdlets.GetReferencedAssemblies().Single(name => name.Name == "TpmMigration.Core"));
+    }
+
+    [Theory]
+    [InlineData("TpmMigration.Transport.TpmCommandBlockedException", null, "Tpm.CommandBlocked", ErrorCategory.PermissionDenied, true)]
+    [InlineData("TpmMigration.Tpm.UnsupportedAlgorithmException", null, "Tpm.Unsupported", ErrorCategory.NotImplemented, false)]
+    [InlineData("TpmMigration.Keys.KeyException", "NotDuplicable", "TpmKey.NotDuplicable", ErrorCategory.InvalidOperation, false)]
+    [InlineData("TpmMigration.Keys.KeyException", "UnknownPolicy", "TpmKey.UnknownPolicy", ErrorCategory.InvalidOperation, false)]
+    [InlineData("TpmMigration.Keys.KeyException", "NeedsSelectionAuthority", "TpmKey.NeedsSelectionAuthority", ErrorCategory.InvalidOperation, false)]
+    [InlineData("TpmMigration.Keys.KeyFileException", "UnknownKind", "TpmKeyFile.UnknownKind", ErrorCategory.InvalidData, false)]
+    [InlineData("TpmMigration.Keys.KeyFileException", "UnexpectedField", "TpmKeyFile.UnexpectedField", ErrorCategory.InvalidData, false)]
+    [InlineData("TpmMigration.Keys.KeyFileException", "BadValue", "TpmKeyFile.BadValue", ErrorCategory.InvalidData, false)]
+    [InlineData("TpmMigration.Keys.KeyFileException", "SizeMismatch", "TpmKeyFile.SizeMismatch", ErrorCategory.InvalidData, false)]
+    [InlineData("TpmMigration.Keys.KeyStoreException", "Locked", "KeyStore.Locked", ErrorCategory.ResourceBusy, true)]
+    [InlineData("TpmMigration.Keys.KeyStoreException", "KeyNotFound", "KeyStore.KeyNotFound", ErrorCategory.ObjectNotFound, false)]
+    [InlineData("TpmMigration.Keys.KeyStoreException", "CommitUnfinished", "KeyStore.CommitUnfinished", ErrorCategory.WriteError, true)]
+    [InlineData("TpmMigration.Documents.DocumentFormatException", null, "Document.Malformed", ErrorCategory.InvalidData, false)]
+    [InlineData("System.UnauthorizedAccessException", null, "File.AccessDenied", ErrorCategory.PermissionDenied, false)]
+    [InlineData("System.IO.IOException", null, "File.Failed", ErrorCategory.WriteError, false)]
+    public void An_exception_becomes_its_error(string type, string? fault, string id, ErrorCategory category, bool stops)
+    {
+        Exception exception = Make(_core.GetType(type) ?? typeof(object).Assembly.GetType(type, throwOnError: true)!, fault);
+        object known = _cmdlets.GetType("TpmMigration.Cmdlets.ErrorMap", throwOnError: true)!
+            .GetMethod("Find", BindingFlags.Static | BindingFlags.NonPublic, [typeof(Exception)])!.Invoke(null, [exception])!;
+        var record = (ErrorRecord)known.GetType().GetMethod("ToRecord", BindingFlags.Instance | BindingFlags.NonPublic)!.Invoke(known, [exception, "it"])!;
+        Expect.Error(record, id, category, exception.Message, "it");
+        Assert.Equal(stops, known.GetType().GetProperty("StopsPipeline")!.GetValue(known));
+    }
+
+    [Fact]
+    public void The_page_of_errors_lists_each_and_no_other()
+    {
+        var listed = new List<string>();
+        foreach (string row in File.ReadLines(Path.Combine(Repository.Root, "docs", "errors.md")).Where(line => line.StartsWith("| ", StringComparison.Ordinal)).Skip(1))
+        {
+            string prefix = string.Empty;
+            foreach (string id in row.Split('|')[1].Replace("*", string.Empty, StringComparison.Ordinal).Split(',', StringSplitOptions.TrimEntries))
+            {
+                if (!id.StartsWith('.')) prefix = id.Split('.')[0];
+                listed.Add(id.StartsWith('.') ? prefix + id : id);
+            }
+        }
+        Assert.Equal(Ids().Order(StringComparer.Ordinal), listed.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Each_error_has_a_test_that_names_it()
+    {
+        string tests = string.Concat(Directory.GetFiles(Path.Combine(Repository.Root, "tests", "TpmMigration.Cmdlets.Tests"), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText));
+        Assert.DoesNotContain(Ids(), id => !tests.Contains($"\"{id}\"", StringComparison.Ordinal));
+    }
+
+    public void Dispose() => _session.Dispose();
+
+    /// <summary>From the map's source: the ids that stand in it, and those made of a prefix and the name of a fault.</summary>
+    private HashSet<string> Ids()
+    {
+        string map = File.ReadAllText(Path.Combine(Repository.Root, "src", "TpmMigration.Cmdlets", "Common", "ErrorMap.cs"));
+        HashSet<string> ids = [.. Regex.Matches(map, "(?<!\\$)\"([A-Z]\\w+\\.[A-Z]\\w+)\"").Select(match => match.Groups[1].Value)];
+        string[] made = [.. Regex.Matches(map, "\\$\"([^\"]*)\"").Select(match => match.Groups[1].Value).Distinct()];
+        foreach (string form in made)
+        {
+            (string faults, string[] without) = form switch
+            {
+                "TpmKey.{e.Fault}" => ("Keys.KeyFault", ["NoRoom"]),
+                "TpmKey.{e.Subject}Password" => ("Keys.AuthorizationSubject", ["Owner"]),
+                "TpmKeyFile.{e.Fault}" => ("Keys.KeyFileFault", Array.Empty<string>()),
+                "KeyStore.{e.Fault}" => ("Keys.KeyStoreFault", []),
+                "Approval.{e.Fault}" => ("Approvals.ApprovalFault", []),
+                "Destination.{e.Fault}" => ("Approvals.DestinationFault", []),
+                "Document.{e.Fault}" => ("Cmdlets.DocumentFault", []),
+                _ => throw new InvalidOperationException($"The map makes ids of a form that is new here: {form}"),
+            };
+            Type names = _core.GetType("TpmMigration." + faults) ?? _cmdlets.GetType("TpmMigration." + faults, throwOnError: true)!;
+            ids.UnionWith(Enum.GetNames(names).Except(without).Select(name => Regex.Replace(form, "\\{.*\\}", name)));
+        }
+        return ids;
+    }
+
+    private static Exception Make(Type type, string? fault)
+    {
+        // The one that takes a message, where there is one.
+        ConstructorInfo constructor = type.GetConstructors()
+            .OrderByDescending(candidate => candidate.GetParameters().Any(parameter => parameter.ParameterType == typeof(string)))
+            .ThenBy(candidate => candidate.GetParameters().Length).First();
+        return (Exception)constructor.Invoke([.. constructor.GetParameters().Select(parameter => parameter.ParameterType switch
+        {
+            { IsEnum: true } faults => Enum.Parse(faults, fault!),
+            { } text when text == typeof(string) => "What happened.",
+            { IsValueType: true } value => Activator.CreateInstance(value),
+            _ => null,
+        })]);
+    }
+}

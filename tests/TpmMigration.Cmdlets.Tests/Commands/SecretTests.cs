@@ -1,0 +1,135 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Management.Automation;
+using System.Security;
+using System.Text;
+using Xunit;
+
+namespace TpmMigration.Cmdlets.Tests.Commands;
+
+/// <summary>Passwords go into commands and never come out, whether the command succeeds or fails.</summary>
+public sealed class SecretTests : SceneTests
+{
+    private const string Wrong = "wrong-pony", Owner = "owner-secret";
+
+    /// <summary>In this order: each builds on those before it.</summary>
+    private static readonly (string Script, string? Error)[] s_scripts =
+    [
+        ("New-TpmMigratableKey S1 -Role Storage -Persist -KeyPassword $password -OwnerPassword $owner", null),
+        ("New-TpmMigratableKey S2 -Parent S1 -KeyPassword $password -ParentPassword $password -OwnerPassword $owner", null),
+        ("New-TpmMigratableKey S3 -Parent S1 -ParentPassword $wrong -OwnerPassword $owner", "TpmKey.ParentPassword"),
+        ("New-TpmMigratableKey S3 -KeyPassword $password -OwnerPassword $wrong", "Tpm.OwnerPassword"),
+        ("Get-TpmMigrationDestination -OwnerPassword $owner", null),
+        ("Get-TpmMigrationDestination -ParentPassword $wrong -OwnerPassword $wrong", "Tpm.OwnerPassword"),
+        ("Approve-TpmMigration S2 $here -Reason Test -OwnerPassword $owner", null),
+        ("Approve-TpmMigration S2 $here -Reason Test -OwnerPassword $wrong", "Tpm.OwnerPassword"),
+        ("$global:exported = Export-TpmMigrationPackage S2 $here -Reason Test -KeyPassword $password -ParentPassword $password -OwnerPassword $owner; $exported", null),
+        ("Export-TpmMigrationPackage S2 $here -Reason Test -KeyPassword $wrong -ParentPassword $password -OwnerPassword $owner", "TpmKey.KeyPassword"),
+        ("Export-TpmMigrationPackage S2 $here -Reason Test -KeyPassword $password -ParentPassword $wrong -OwnerPassword $owner", "TpmKey.ParentPassword"),
+        ("Export-TpmMigrationPackage S2 $here -Reason Test -KeyPassword $password -ParentPassword $password -OwnerPassword $wrong", "Tpm.OwnerPassword"),
+        ("Import-TpmMigrationPackage $exported -NewName S4 -KeyPassword $password -ParentPassword $password -OwnerPassword $owner", null),
+        ("Import-TpmMigrationPackage $exported -NewName S5 -KeyPassword $wrong -OwnerPassword $owner", "TpmKey.KeyPassword"),
+        ("Import-TpmMigrationPackage $exported -NewName S5 -KeyPassword $password -OwnerPassword $wrong", "Tpm.OwnerPassword"),
+        ("Remove-TpmKey S1 -Force -Confirm:$false -OwnerPassword $wrong", "Tpm.OwnerPassword"),
+        ("Remove-TpmKey S1 -Force -Confirm:$false -OwnerPassword $owner", null),
+    ];
+
+    public SecretTests(Scene scene) : base(scene) => Scene.Run(
+        "param($Plain) $global:owner = [Security.SecureString]::new(); $Plain.ToCharArray() | ForEach-Object { $global:owner.AppendChar($_) }", new { Plain = Owner }).ThrowIfFailed();
+
+    [Fact]
+    public void Passwords_come_out_of_no_stream()
+    {
+        Scene.Tpm.Tool("tpm2_changeauth", "-c", "owner", Owner);
+        try
+        {
+            foreach ((string script, string? error) in s_scripts)
+            {
+                ModuleSessionResult result = Scene.Run(
+                    "$VerbosePreference = $DebugPreference = $InformationPreference = $WarningPreference = $ProgressPreference = 'Continue'; $Error.Clear(); " + script);
+                ErrorRecord? problem = result.Terminating ?? result.Errors.SingleOrDefault();
+                Assert.True(error == problem?.FullyQualifiedErrorId.Split(',')[0], $"{script}: {problem} {problem?.Exception}");
+                string told = Told(result) + Told(Scene.Run("$Error; $PSItem; $StackTrace"));
+                Assert.All([Scene.Password, Wrong, Owner], secret => Assert.Null(SecretForms.Find(told, secret)));
+            }
+        }
+        finally
+        {
+            Scene.Tpm.Tool("tpm2_changeauth", "-c", "owner", "-p", Owner);
+            Scene.Tpm.Tool("tpm2_dictionarylockout", "--clear-lockout");
+        }
+    }
+
+    [Fact]
+    public void A_process_writes_no_password_to_its_console()
+    {
+        HostProcess.Result result = HostProcess.Run("-ShowProgress", "-Command", $$"""
+            Import-Module '{{Repository.Module}}'
+            $on = @{ Tpm = '{{Scene.Tpm.ConnectionString}}'; Store = '{{Scene.Store}}' }
+            $VerbosePreference = $DebugPreference = $InformationPreference = 'Continue'
+            function Secure([int[]] $Text) { $secure = [Security.SecureString]::new(); $Text | ForEach-Object { $secure.AppendChar([char]$_) }; $secure }
+            $right = Secure {{string.Join(',', Scene.Password.Select(c => (int)c))}}
+            $wrong = Secure {{string.Join(',', Wrong.Select(c => (int)c))}}
+            New-TpmMigratableKey P1 -KeyPassword $right @on
+            $here = Get-TpmMigrationDestination @on
+            $package = Export-TpmMigrationPackage P1 $here -Reason Test -KeyPassword $right @on
+            $package
+            & { Export-TpmMigrationPackage P1 $here -Reason Test -KeyPassword $wrong @on } *>&1
+            Import-TpmMigrationPackage $package -NewName P2 -KeyPassword $wrong @on
+            """);
+        Scene.Tpm.Tool("tpm2_dictionarylockout", "--clear-lockout");
+        string told = result.Output + result.Error;
+        Assert.Contains("The password of the key 'P1' is wrong or missing.", told, StringComparison.Ordinal);
+        Assert.Contains("VERBOSE: ", told, StringComparison.Ordinal);
+        Assert.All([Scene.Password, Wrong], secret => Assert.Null(SecretForms.Find(told, secret)));
+    }
+
+    [Theory]
+    [InlineData("'x' + $plain + 'x'")]
+    [InlineData("[pscustomobject]@{ Nested = @{ Deep = [Text.Encoding]::UTF8.GetBytes('12' + $plain) } }")]
+    [InlineData("$PSCmdlet.WriteVerbose([BitConverter]::ToString([Text.Encoding]::Unicode.GetBytes($plain)))")]
+    [InlineData("$PSCmdlet.WriteDebug($plain)")]
+    [InlineData("$PSCmdlet.WriteWarning([Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes('1' + $plain)))")]
+    [InlineData("$PSCmdlet.WriteInformation([Convert]::ToHexString([Text.Encoding]::UTF8.GetBytes($plain)).ToLower(), [string[]]@())")]
+    [InlineData("$p = [Management.Automation.ProgressRecord]::new(1, 'a', 's'); $p.CurrentOperation = $plain; $PSCmdlet.WriteProgress($p)")]
+    [InlineData("throw [Exception]::new('a', [Exception]::new($plain))")]
+    [InlineData("$e = [Management.Automation.ErrorRecord]::new([Exception]::new('a'), 'i', 'NotSpecified', 't'); $e.ErrorDetails = [Management.Automation.ErrorDetails]::new('m'); $e.ErrorDetails.RecommendedAction = $plain; $PSCmdlet.WriteError($e)")]
+    [InlineData("$PSCmdlet.WriteError([Management.Automation.ErrorRecord]::new([Exception]::new('a'), 'i', 'NotSpecified', @{ Target = $plain }))")]
+    public void A_password_that_did_come_out_would_be_found(string leak)
+    {
+        ModuleSessionResult result = Scene.Run(
+            "[CmdletBinding()] param($plain) $VerbosePreference = $DebugPreference = $InformationPreference = 'Continue'; " + leak, new { plain = Scene.Password });
+        Assert.NotNull(SecretForms.Find(Told(result), Scene.Password));
+    }
+
+    [Fact]
+    public void Every_command_that_takes_a_password_is_among_those_tried()
+    {
+        string[] commands = [.. Scene.Run("(Get-Module TpmMigration).ExportedCmdlets.Values").ThrowIfFailed().Output.Select(o => (CmdletInfo)o.BaseObject)
+            .SelectMany(command => command.Parameters.Values.Where(parameter => parameter.ParameterType == typeof(SecureString)).Select(parameter => $"{command.Name} -{parameter.Name}"))];
+        Assert.NotEmpty(commands);
+        Assert.All(commands, use => Assert.Contains(s_scripts, tried => use.Split(' ').All(part => tried.Script.Contains(part + " ", StringComparison.Ordinal))));
+    }
+
+    /// <summary>All that a script said, in every stream, with all that hangs on it.</summary>
+    private static string Told(ModuleSessionResult result)
+    {
+        var told = new StringBuilder();
+        IEnumerable<object?> objects = result.Output.Cast<object?>().Concat(result.Errors).Append(result.Terminating);
+        foreach (object o in objects.OfType<object>())
+        {
+            told.AppendLine(o.ToString()).AppendLine(PSSerializer.Serialize(o, 5));
+            if (((o as PSObject)?.BaseObject ?? o) is ErrorRecord error)
+            {
+                told.AppendLine(error.Exception.ToString()).AppendLine(error.ErrorDetails?.Message).AppendLine(error.ErrorDetails?.RecommendedAction)
+                    .AppendLine(error.CategoryInfo.ToString()).AppendLine(error.InvocationInfo?.PositionMessage).AppendLine(error.ScriptStackTrace);
+                if (error.TargetObject != null) told.AppendLine(PSSerializer.Serialize(error.TargetObject, 5));
+            }
+        }
+        foreach (string line in result.Warnings.Concat(result.Verbose).Concat(result.Debug).Concat(result.Information)) told.AppendLine(line);
+        foreach (ProgressRecord progress in result.Progress)
+            told.AppendLine(progress.Activity).AppendLine(progress.StatusDescription).AppendLine(progress.CurrentOperation);
+        return told.ToString();
+    }
+}

@@ -1,0 +1,102 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Text;
+using System.Xml.Linq;
+using TpmMigration.Approvals;
+using TpmMigration.Fuzz.Engine;
+using TpmMigration.Fuzz.Mutation;
+using TpmMigration.Tests.Packages;
+using TpmMigration.Tpm;
+using TpmMigration.Transport;
+
+namespace TpmMigration.Fuzz.Targets;
+
+/// <summary>
+/// What comes from TPMs: answers to each command, bare or in frames with and without sessions, structures by themselves, and the documents
+/// about destinations and approvals. An input is a number of the reader, the <see cref="AnswerForm"/>, and what is read.
+/// </summary>
+public sealed class ResponseTarget : FuzzTarget
+{
+    private const int Prefix = 2;
+
+    private static readonly int s_forms = Enum.GetValues<AnswerForm>().Length;
+    private static readonly Type[] s_answers = [typeof(TpmException), typeof(TpmWireException), typeof(UnsupportedAlgorithmException), typeof(TpmTransportException)];
+
+    private readonly IReadOnlyList<CommandFeed> _commands = CommandFeeds.All();
+    private readonly (string Name, Func<byte[], string> Read, byte[] Seed)[] _others;
+
+    public ResponseTarget()
+    {
+        var signature = new TpmtSignature(TpmAlgId.EcDsa, TpmAlgId.Sha256, SamplePackages.Bytes(1, 32), SamplePackages.Bytes(2, 32));
+        _others =
+        [
+            ("TpmtPublic", b => PublicAreaUse.Words(TpmtPublic.Unmarshal(b)), SamplePackages.Parent.Marshal()),
+            ("TPM2B_PUBLIC", b => PublicAreaUse.Words(TpmtPublic.UnmarshalSized(b)), SampleDocuments.Destination.EndorsementKey!.MarshalSized()),
+            ("TpmsAttest", b => TpmsAttest.Unmarshal(b).Name.Length == 34 ? "a name" : "no name", SampleDocuments.Destination.Certification!.Statement),
+            ("TpmtSignature", b => CommandFeeds.Words(TpmtSignature.Unmarshal(b)), signature.Marshal()),
+            ("TpmtTicket", b => TpmtTicket.Unmarshal(b).Marshal().AsSpan().SequenceEqual(b) ? "read" : throw new InvalidOperationException("A ticket is another one when it was written."), TpmtTicket.NullHashCheck.Marshal()),
+            ("destination", b => Destination(Encoding.UTF8.GetString(b)), Encoding.UTF8.GetBytes(DestinationDocument.Write(SampleDocuments.Destination))),
+            ("approval", b => Approval(Encoding.UTF8.GetString(b)), Encoding.UTF8.GetBytes(ApprovalDocument.Write(SampleDocuments.ApprovalOf(SamplePackages.Family())))),
+        ];
+    }
+
+    public override string Name => "response";
+
+    public override IReadOnlyList<byte[]> Seeds() =>
+    [
+        .. _commands.SelectMany((feed, i) => Enumerable.Range(0, s_forms).Select(form => (byte[])[(byte)i, (byte)form, .. (AnswerForm)form == AnswerForm.Frame ? feed.SeedFrame() : feed.Seed])),
+        .. _others.Select((other, i) => (byte[])[(byte)(_commands.Count + i), 0, .. other.Seed]),
+    ];
+
+    public override byte[] Mutate(Random random, byte[] input, byte[] other)
+    {
+        byte[] content = input[Prefix..], otherContent = other[Prefix..];
+        byte reader = random.OnceIn(30) ? (byte)random.Next(_commands.Count + _others.Length) : input[0];
+        byte form = random.OnceIn(10) ? (byte)random.Next(s_forms) : input[1];
+        byte[] changed = content.Length > 0 && content[0] == '<' ? MutateDocument(random, content, otherContent) : WireMutator.Mutate(random, content, otherContent);
+        if ((AnswerForm)form == AnswerForm.Frame && reader < _commands.Count && random.Next(4) != 0) CommandFeed.MendSize(changed);
+        return [reader, form, .. changed];
+    }
+
+    public override string Run(byte[] input)
+    {
+        if (input.Length < Prefix) return "no input";
+        byte[] content = input[Prefix..];
+        int reader = input[0] % (_commands.Count + _others.Length);
+        if (reader < _commands.Count)
+        {
+            CommandFeed feed = _commands[reader];
+            var form = (AnswerForm)(input[1] % s_forms);
+            return Outcome.Of($"{feed.Name}, {form}", () => feed.Run(content, form), s_answers);
+        }
+        (string name, Func<byte[], string> read, _) = _others[reader - _commands.Count];
+        return Outcome.Of(name, () => read(content), name switch
+        {
+            "destination" => [typeof(DestinationException)],
+            "approval" => [typeof(ApprovalException)],
+            _ => [typeof(TpmWireException), typeof(UnsupportedAlgorithmException)],
+        });
+    }
+
+    private static string Destination(string text)
+    {
+        MigrationDestination destination = DestinationDocument.Read(text);
+        DestinationVerdict verdict = DestinationExaminer.Examine(destination, []);
+        return $"{verdict.EndorsementCertificate}, {verdict.ParentCertification}";
+    }
+
+    private static string Approval(string text)
+    {
+        OwnerApproval approval = ApprovalDocument.Read(text);
+        return ApprovalDocument.Write(approval).Length > 0 && approval.Ticket != null ? "with a ticket" : "without a ticket";
+    }
+
+    private static byte[] MutateDocument(Random random, byte[] input, byte[] other)
+    {
+        XElement? document = random.OnceIn(5) ? null : XmlMutator.Parse(input);
+        if (document == null) return XmlMutator.MutateText(random, input, other);
+        XmlMutator.Mutate(random, document, XmlMutator.Parse(other) ?? document);
+        return XmlMutator.Write(document) ?? input;
+    }
+}

@@ -1,0 +1,58 @@
+using System;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using TpmMigration.Approvals;
+using TpmMigration.Keys;
+using TpmMigration.Packages;
+using TpmMigration.Tests.Packages;
+using TpmMigration.Tpm;
+
+namespace TpmMigration.Fuzz.Targets;
+
+/// <summary>Documents that hold together, made without a TPM.</summary>
+internal static class SampleDocuments
+{
+    internal static MigrationDestination Destination { get; } = MakeDestination();
+
+    /// <summary>An approval of the first key of a package, for its destination.</summary>
+    internal static OwnerApproval ApprovalOf(MigrationPackage package) => new()
+    {
+        Id = new Guid(SamplePackages.Bytes(21, 16)),
+        ApprovedBy = "owner",
+        Reason = "moving",
+        Created = package.Created,
+        ValidUntil = package.Created.AddDays(1),
+        MachineHost = package.Source.HostName,
+        MachineName = package.Source.Name,
+        KeyName = package.Keys[0].Name,
+        KeyTpmName = package.Keys[0].PublicArea.Name,
+        DestinationHost = package.Destination.HostName,
+        DestinationName = package.Destination.Parent.Name,
+        Ticket = new OwnerTicket(SamplePackages.Bytes(22, 32), SamplePackages.Bytes(23, 16), new TpmtTicket(TpmSt.AuthSecret, 0x40000001, SamplePackages.Bytes(24, 32))),
+    };
+
+    private static MigrationDestination MakeDestination()
+    {
+        using RSA key = RSA.Create(2048);
+        using X509Certificate2 certificate = new CertificateRequest("CN=endorsement", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
+            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddYears(1));
+        TpmtPublic template = KeyTemplates.EndorsementRsa2048;
+        return new MigrationDestination
+        {
+            Kind = DestinationKind.StorageKey,
+            HostName = "machine-b",
+            Created = SamplePackages.Created,
+            Parent = SamplePackages.Parent,
+            EndorsementKey = new TpmtPublic
+            {
+                NameAlg = template.NameAlg,
+                ObjectAttributes = template.ObjectAttributes,
+                AuthPolicy = template.AuthPolicy,
+                Parameters = template.Parameters,
+                Unique = key.ExportParameters(false).Modulus!,
+            },
+            EndorsementCertificates = [certificate.RawData],
+            Certification = SampleCertifications.Of(SamplePackages.Parent),
+        };
+    }
+}
