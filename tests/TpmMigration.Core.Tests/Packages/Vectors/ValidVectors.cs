@@ -4,7 +4,6 @@ using System.Linq;
 using System.Numerics;
 using System.Text;
 using TpmMigration.Keys;
-using TpmMigration.Packages;
 using TpmMigration.Tpm;
 using static TpmMigration.Tests.Packages.Vectors.VectorBases;
 

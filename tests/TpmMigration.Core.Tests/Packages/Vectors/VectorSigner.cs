@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using Org.BouncyCastle.Crypto.Digests;
 using Org.BouncyCastle.Crypto.Signers;
-using TpmMigration.Signatures;
 
 namespace TpmMigration.Tests.Packages.Vectors;
 

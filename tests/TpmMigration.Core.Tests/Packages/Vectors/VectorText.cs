@@ -28,12 +28,13 @@ internal static class VectorText
         return text[..start] + Place + text[end..];
     }
 
-    /// <param name="template">Holds the place of the signature.</param>
+    /// <param name="template">Holds the place of the signature; without one it stays as it is.</param>
     /// <param name="signer">Signs, and is named in KeyInfo.</param>
     /// <param name="before">Changes the element Signature before the value is made.</param>
     /// <param name="after">Changes it with the value in it.</param>
     internal static string Sign(string template, VectorSigner? signer = null, Func<string, string>? before = null, Func<string, string>? after = null)
     {
+        if (!template.Contains(Place, StringComparison.Ordinal)) return template;
         signer ??= VectorSigner.Ecc;
         byte[] digest = CanonicalDigest.Of(Parse(template.Replace(Place, string.Empty, StringComparison.Ordinal)));
         string signature = (before ?? (s => s))(Signature(signer.Method, Convert.ToBase64String(digest), Convert.ToBase64String(signer.Certificate)));
