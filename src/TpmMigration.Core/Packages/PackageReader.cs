@@ -45,7 +45,8 @@ public sealed class PackageReader
         try
         {
             using var bounded = new BoundedStream(input, limits.Document.MostBytes);
-            using var text = new StreamReader(bounded, new UTF8Encoding(false, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: false, bufferSize: 64 * 1024, leaveOpen: true);
+            // An encoding with a byte order mark, since XML allows one and a reader of text leaves out only what its encoding has.
+            using var text = new StreamReader(bounded, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: false, bufferSize: 64 * 1024, leaveOpen: true);
             using XmlReader xml = StrictXml.CreateReader(text, limits.Document.MostBytes);
             using var digest = new CanonicalDigest();
             return new PackageReader(xml, limits, digest).Read();

@@ -76,8 +76,7 @@ public sealed class PackageVectorTests
             arguments.AddRange(["--trusted-der", Path.Combine(VectorFolder.Path, "keys", signer + ".cer")]);
         string[] files = [.. Set.Value.Values.Where(v => v.Expected == "valid" && v.Signer != "platform").Select(v => FileOf(v.Name))];
         Assert.NotEmpty(files);
-        foreach (string file in files)
-            ToolRunner.Run("xmlsec1", [.. arguments, file]);
+        ToolRunner.Run("xmlsec1", [.. arguments, .. files]);
     }
 
     /// <summary>Writes the set anew; run it by name when a vector is added or the format changes.</summary>
@@ -91,6 +90,11 @@ public sealed class PackageVectorTests
     private static string FileOf(string name) => Path.Combine(VectorFolder.Path, name + ".xml");
 
     private static string Judge(PackageVector vector)
+    {
+        AppDomain.CurrentDomain.FirstChanceException += Log; try { return Judge2(vector); } finally { AppDomain.CurrentDomain.FirstChanceException -= Log; }
+        void Log(object? o, System.Runtime.ExceptionServices.FirstChanceExceptionEventArgs a) { lock (Set) if (a.Exception.GetType().Namespace!.StartsWith("TpmMig", StringComparison.Ordinal)) File.AppendAllText("/tmp/why.txt", vector.Name + " [" + vector.Expected + "] " + a.Exception.Message + "\n"); }
+    }
+    private static string Judge2(PackageVector vector)
     {
         try
         {
