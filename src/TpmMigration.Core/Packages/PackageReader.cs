@@ -161,7 +161,7 @@ public sealed class PackageReader
     {
         if (_xml.NodeType != XmlNodeType.Element) return new DocumentFormatException($"The package lacks the element <{name}>.", _tree.Line);
         if (At(XmlSignature.Ns + "Signature")) return new SignatureException(SignatureFault.Misplaced, $"The signature stands where <{name}> belongs; it must be the last element of the package.");
-        return new DocumentFormatException($"<{Shown(_xml.LocalName)}> stands where <{name}> belongs.", _tree.Line);
+        return new DocumentFormatException($"<{Shown(_xml.LocalName)}> of namespace '{Shown(_xml.NamespaceURI)}' stands where <{name}> belongs.", _tree.Line);
     }
 
     private static PackageSource ReadSource(StrictElement element)
