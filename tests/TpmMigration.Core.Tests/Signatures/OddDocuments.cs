@@ -7,12 +7,12 @@ namespace TpmMigration.Tests.Signatures;
 
 /// <summary>
 /// Documents whose canonical form is easy to get wrong, each with the place of a signature. Namespaces are URIs with a scheme: canonical XML
-/// has no form for others, and xmlsec refuses them.
+/// has no form for others, and xmlsec refuses them. None holds an ampersand, which libxml2 writes as it is instead of as its entity.
 /// </summary>
 internal static class OddDocuments
 {
     private static readonly string[] Prefixes = ["", "a", "b", "c"];
-    private static readonly string[] Namespaces = ["urn:b", "urn:a", "urn:A", "urn:%C3%A9", "urn:a&amp;b"];
+    private static readonly string[] Namespaces = ["urn:b", "urn:a", "urn:A", "urn:%C3%A9", "http://127.0.0.1/a?b=1"];
     private static readonly string[] Names = ["e", "E", "e-1", "e.1", "e_1", "\u00E9"];
     private static readonly string[] Values = ["", " ", "a", "&#x9;&#xA;&#xD;", "\t\n", "&lt;&gt;&amp;&quot;'", "\U0001D11E", "\u00A0\u2028\u0085", "e\u0301", "]]&gt;", "  a  b "];
 
@@ -63,7 +63,6 @@ internal static class OddDocuments
         "<e xml:id=\"a\" xml:base=\"urn:a\" id=\"b\"/>",
         "<e ab=\"1\" aB=\"2\" a-b=\"3\" a.b=\"4\" a_b=\"5\" AB=\"6\" \u00E9=\"7\" z=\"8\"/>",
         "<e xmlns:p1=\"urn:A\" xmlns:p2=\"urn:a\" xmlns:p3=\"urn:%C3%A9\" xmlns:p4=\"urn:Z\" p1:x=\"\" p2:x=\"\" p3:x=\"\" p4:x=\"\"/>",
-        "<e xmlns:p=\"urn:a&amp;b\" p:x=\"1\"/>",
         $"<e {string.Join(' ', Enumerable.Range(0, 40).Select(i => $"xmlns:p{i}=\"urn:{40 - i}\" p{i}:a=\"{i}\""))}/>",
         $"<e>{new string('x', 9000)}&amp;{new string('\u00E9', 9000)}</e>",
         $"<e a=\"{new string('x', 9000)}&#xA;{string.Concat(Enumerable.Repeat("\U0001D11E", 2000))}\"/>",
