@@ -87,7 +87,7 @@ public sealed class PackageReader
         PackagePurpose purpose = header.EnumAttribute<PackagePurpose>("purpose");
         header.End();
         bool isEmpty = _xml.IsEmptyElement;
-        root.WriteStartTagTo(_digest.Writer);
+        _digest.Start(root);
         _xml.Read();
         if (isEmpty) throw new PackageFormatException(PackageFormatFault.Malformed, "The package is empty.", _tree.Line);
 
@@ -141,7 +141,7 @@ public sealed class PackageReader
     {
         while (_xml.NodeType is XmlNodeType.Whitespace or XmlNodeType.SignificantWhitespace)
         {
-            _digest.Writer.WriteString(_xml.Value);
+            _digest.Write(_xml.Value);
             _xml.Read();
         }
         if (_xml.NodeType is not (XmlNodeType.Element or XmlNodeType.EndElement)) throw _tree.Unexpected();
@@ -153,7 +153,7 @@ public sealed class PackageReader
     {
         if (!At(name)) throw Missing(name);
         XElement element = _tree.Read();
-        element.WriteTreeTo(_digest.Writer);
+        _digest.Write(element);
         return new StrictElement(element, Ns + name);
     }
 
@@ -196,7 +196,7 @@ public sealed class PackageReader
         XElement tag = _tree.StartTag();
         new StrictElement(tag, Ns + "Keys").End();
         bool isEmpty = _xml.IsEmptyElement;
-        tag.WriteStartTagTo(_digest.Writer);
+        _digest.Start(tag);
         _xml.Read();
         if (isEmpty) throw new DocumentFormatException("The package holds no key.", _tree.Line);
         while (At("Key"))
@@ -208,7 +208,7 @@ public sealed class PackageReader
         }
         if (_xml.NodeType != XmlNodeType.EndElement) throw Missing("Key");
         if (_keys.Keys.Count == 0) throw new DocumentFormatException("The package holds no key.", _tree.Line);
-        _digest.Writer.WriteEndElement();
+        _digest.End();
         _xml.Read();
     }
 
@@ -233,7 +233,7 @@ public sealed class PackageReader
         if (At(name)) throw new SignatureException(SignatureFault.Misplaced, "The package has more than one signature.");
         if (_xml.NodeType != XmlNodeType.EndElement)
             throw new SignatureException(SignatureFault.Misplaced, "Something follows the signature; it must be the last element of the package.");
-        _digest.Writer.WriteEndElement();
+        _digest.End();
         while (_xml.Read())
         {
             if (_xml.NodeType != XmlNodeType.Whitespace) throw _tree.Unexpected();
