@@ -101,7 +101,9 @@ public sealed class FuzzRun
             Report(new Finding(FormattableString.Invariant($"It allocated {allocated} bytes for {input.Length} bytes of input."), input), "memory");
         bool isBranch = _coverage.Update();
         _report.Branches = _coverage.Count;
-        if (isNew || isBranch || keep) Keep(input, store: isNew || isBranch);
+        // Outcomes lead where there are no branches to lead; with both, inputs would be kept that only combine known ones.
+        bool isNews = Coverage.IsAttached && _coverage.Count > 0 ? isBranch : isNew;
+        if (isNews || keep) Keep(input, store: isNews);
     }
 
     private TimeSpan Again(byte[] input)

@@ -1,7 +1,9 @@
 using System;
+using System.Buffers.Binary;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Security.Cryptography;
 using System.Text;
 using System.Xml.Linq;
 using TpmMigration.Fuzz.Engine;
@@ -12,10 +14,14 @@ using TpmMigration.Tpm;
 
 namespace TpmMigration.Fuzz.Targets;
 
-/// <summary>What a key store holds: key files (PEM and DER) with the text before them, records, the journal. Each input goes to all of these readers.</summary>
+/// <summary>
+/// What a key store holds: key files (PEM and DER) with the text before them, records, data, the journal; and files of keys made elsewhere.
+/// Each input goes to all of these readers.
+/// </summary>
 public sealed class KeyFileTarget : FuzzTarget
 {
     private const string Begin = "-----BEGIN TSS2 PRIVATE KEY-----\n";
+    private const int DataStart = 16 + 4;
     private const string PolicyLabel = "TPM-Duplication-Policy:\n";
 
     private static readonly BytesMutator s_text = new(new[]
@@ -62,12 +68,15 @@ public sealed class KeyFileTarget : FuzzTarget
             .. files.Select(f => f.ToDer()),
             KeyRecordXml.Write(record, hash),
             KeyRecordXml.Write(full, hash),
+            .. SampleSources.All(),
+            Data(),
             StoreJournal.Write([new StoreFileChange("A" + StorePaths.KeyExtension, hash), new StoreFileChange("B" + StorePaths.RecordExtension, null)]),
         ];
     }
 
     public override byte[] Mutate(Random random, byte[] input, byte[] other)
     {
+        if (StartsAsData(input)) return SealedData(random.OnceIn(6) ? s_text.Mutate(random, input, other) : WireMutator.Mutate(random, input, other));
         if (random.OnceIn(6)) return s_text.Mutate(random, input, other);
         if (input.Length > 0 && input[0] == 0x30) return DerMutator.Mutate(random, input, other);
         if (XmlMutator.Parse(input) is { } record) return MutateRecord(random, record, input, other);
@@ -78,6 +87,8 @@ public sealed class KeyFileTarget : FuzzTarget
         Outcome.Of("DER", () => Use(TpmKeyFile.FromDer(input)), typeof(KeyFileException)),
         Outcome.Of("PEM", () => Use(TpmKeyFile.FromPem(input)), typeof(KeyFileException)),
         Outcome.Of("record", () => Use(KeyRecordXml.Read(input)), typeof(FormatException)),
+        Outcome.Of("data", () => Words(KeyDataFile.Read(new MemoryStream(input), _ => true).Items.Count), typeof(FormatException)),
+        Outcome.Of("source", () => Use(KeySource.Read(input, SampleSources.Password)), typeof(KeySourceException)),
         Outcome.Of("journal", () => Words(StoreJournal.Read(input).Count), typeof(InvalidDataException)));
 
     /// <summary>What is read is written again, and is then the same; its public area is read as a loader does.</summary>
@@ -95,6 +106,11 @@ public sealed class KeyFileTarget : FuzzTarget
         KeyRecord record = read.Record;
         KeyRecordXml.Write(record, read.KeyFileHash);
         return $"{Words(record.PolicyBranches.Count)} branches, {(record.Certification == null ? "not " : "")}certified";
+    }
+
+    private static string Use(KeySource source)
+    {
+        using (source) return $"{source.Key.GetType().Name}, {Words(source.Certificates.Count)} certificates";
     }
 
     private static string Words(int count) => count switch { 0 => "no", 1 => "one", _ => "several" };
@@ -119,12 +135,31 @@ public sealed class KeyFileTarget : FuzzTarget
         return Encoding.Latin1.GetBytes(open.Insert(start, KeyRecordXml.Hash(Encoding.Latin1.GetBytes(open))));
     }
 
+    private static byte[] Data()
+    {
+        var items = new[] { new SealedKeyData(new KeyDataInfo("Data", "notes", "text/plain", 5), SamplePackages.Bytes(1, 5 + KeyDataCipher.Overhead)) };
+        return new KeyDataFile(SamplePackages.Parent.Name, SamplePackages.Parent.Name, items).Write();
+    }
+
+    private static bool StartsAsData(byte[] input) => input.Length > DataStart && Encoding.ASCII.GetString(input, 0, 12) == "TPM key data";
+
+    /// <summary>A file of data with the right size and checksum for its index, as far as it has one.</summary>
+    private static byte[] SealedData(byte[] file)
+    {
+        if (!StartsAsData(file)) return file;
+        int end = DataStart + BinaryPrimitives.ReadInt32BigEndian(file.AsSpan(DataStart - 4));
+        if (end >= DataStart && end <= file.Length - 32) SHA256.HashData(file.AsSpan(0, end)).CopyTo(file, end);
+        return file;
+    }
+
     /// <summary>Changes what one of the two base64 texts of a PEM file holds, or the text around them.</summary>
     private static byte[] MutatePem(Random random, byte[] input, byte[] other)
     {
         string text = Encoding.Latin1.GetString(input);
         bool policy = random.OnceIn(3) && text.Contains(PolicyLabel, StringComparison.Ordinal);
         string label = policy ? PolicyLabel : Begin;
+        if (!text.Contains(label, StringComparison.Ordinal)) label = text.Substring(0, text.IndexOf('\n', StringComparison.Ordinal) + 1);
+        if (label.Length == 0) return s_text.Mutate(random, input, other);
         int start = text.IndexOf(label, StringComparison.Ordinal) + label.Length;
         int end = start < label.Length ? -1 : text.IndexOf('-', start);
         if (end < 0) return s_text.Mutate(random, input, other);

@@ -4,6 +4,7 @@ using System.Linq;
 using System.Text;
 using System.Xml.Linq;
 using TpmMigration.Approvals;
+using TpmMigration.Documents;
 using TpmMigration.Fuzz.Engine;
 using TpmMigration.Fuzz.Mutation;
 using TpmMigration.Tests.Packages;
@@ -37,6 +38,7 @@ public sealed class ResponseTarget : FuzzTarget
             ("TpmtSignature", b => CommandFeeds.Words(TpmtSignature.Unmarshal(b)), signature.Marshal()),
             ("TpmtTicket", b => TpmtTicket.Unmarshal(b).Marshal().AsSpan().SequenceEqual(b) ? "read" : throw new InvalidOperationException("A ticket is another one when it was written."), TpmtTicket.NullHashCheck.Marshal()),
             ("destination", b => Destination(Encoding.UTF8.GetString(b)), Encoding.UTF8.GetBytes(DestinationDocument.Write(SampleDocuments.Destination))),
+            ("trust", b => TrustRegisterXml.Read(Encoding.UTF8.GetString(b)).Count == 2 ? "two" : "other", Encoding.UTF8.GetBytes(TrustRegisterXml.Write(SampleDocuments.TrustEntries))),
             ("approval", b => Approval(Encoding.UTF8.GetString(b)), Encoding.UTF8.GetBytes(ApprovalDocument.Write(SampleDocuments.ApprovalOf(SamplePackages.Family())))),
         ];
     }
@@ -75,6 +77,7 @@ public sealed class ResponseTarget : FuzzTarget
         {
             "destination" => [typeof(DestinationException)],
             "approval" => [typeof(ApprovalException)],
+            "trust" => [typeof(DocumentFormatException), typeof(DocumentLimitException)],
             _ => [typeof(TpmWireException), typeof(UnsupportedAlgorithmException)],
         });
     }

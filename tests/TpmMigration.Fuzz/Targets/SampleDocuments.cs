@@ -1,10 +1,13 @@
 using System;
+using System.Collections.Generic;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using TpmMigration.Approvals;
 using TpmMigration.Keys;
 using TpmMigration.Packages;
+using TpmMigration.Signatures;
 using TpmMigration.Tests.Packages;
+using TpmMigration.Tests.Signatures;
 using TpmMigration.Tpm;
 
 namespace TpmMigration.Fuzz.Targets;
@@ -29,6 +32,25 @@ internal static class SampleDocuments
         DestinationHost = package.Destination.HostName,
         DestinationName = package.Destination.Parent.Name,
         Ticket = new OwnerTicket(SamplePackages.Bytes(22, 32), SamplePackages.Bytes(23, 16), new TpmtTicket(TpmSt.AuthSecret, 0x40000001, SamplePackages.Bytes(24, 32))),
+    };
+
+    internal static IReadOnlyList<TrustEntry> TrustEntries { get; } = MakeTrustEntries();
+
+    private static TrustEntry[] MakeTrustEntries()
+    {
+        using SoftwareSigner authority = SoftwareSigner.Ecdsa();
+        using var platform = new SamplePlatformSigner();
+        return [Entry("authority", authority), Entry("platform", platform)];
+    }
+
+    private static TrustEntry Entry(string name, IDocumentSigner signer) => new()
+    {
+        Name = name,
+        Roles = TrustRole.PackageSigner,
+        Registered = SamplePackages.Created,
+        RegisteredBy = "administrator",
+        Reason = "a test",
+        Signer = signer.Identity,
     };
 
     private static MigrationDestination MakeDestination()
