@@ -64,7 +64,7 @@ internal static class PrivateKeyDer
     /// <summary>What the parser throws on bytes that are not what they should be.</summary>
     internal static bool IsMalformed(Exception e) =>
         e is IOException or ArgumentException or InvalidOperationException or FormatException or ArithmeticException or InvalidCastException
-            or IndexOutOfRangeException or CryptoException or GeneralSecurityException or NullReferenceException;
+            or IndexOutOfRangeException or CryptoException or GeneralSecurityException or SecurityUtilityException or NullReferenceException;
 
     private static AsymmetricPrivate From(PrivateKeyInfo info)
     {
