@@ -24,6 +24,7 @@
         'Register-MigrationAuthority'
         'Remove-TpmKey'
         'Remove-TpmKeyData'
+        'Test-TpmMigrationPackage'
         'Unregister-MigrationAuthority'
     )
     FunctionsToExport = @()

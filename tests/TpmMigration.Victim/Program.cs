@@ -2,6 +2,7 @@ using System;
 using System.Globalization;
 using System.IO;
 using System.Threading;
+using TpmMigration.Approvals;
 using TpmMigration.Keys;
 using TpmMigration.Migration;
 using TpmMigration.Packages;
@@ -38,7 +39,7 @@ switch (scenario)
         using (var passwords = new KeyPasswords())
         using (var loader = new KeyLoader(device, KeyStore.Open(path, options), passwords))
         using (FileStream package = File.OpenRead(args[5]))
-            new PackageImporter(loader, new ImportRequest { SkipProof = true }, passwords).Import(PackageReader.Read(package));
+            new PackageImporter(loader, new ImportRequest { Trust = new TrustVerdict(TrustStanding.Trusted, null, "Asked for."), SkipProof = true }, passwords).Import(PackageReader.Read(package));
         break;
     case "hold":
         using (StoreLock.Acquire(new StorePaths(path), exclusive: true, options.LockTimeout, CancellationToken.None))

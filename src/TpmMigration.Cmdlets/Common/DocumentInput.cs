@@ -90,7 +90,7 @@ internal sealed class DocumentInput
     }
 
     /// <summary>Whether a text is itself a document (XML, or PEM with what may stand before it), and no path.</summary>
-    private static bool IsDocument(string text) => text.TrimStart().StartsWith("<", StringComparison.Ordinal) || text.Contains("-----BEGIN ");
+    internal static bool IsDocument(string text) => text.TrimStart().StartsWith("<", StringComparison.Ordinal) || text.Contains("-----BEGIN ");
 
     private DocumentAccessException Unreadable(Exception cause) =>
         new(DocumentFault.NotReadable, $"The file '{Path}' cannot be read: {cause.Message}", cause);

@@ -41,6 +41,7 @@ internal static class ErrorMap
         ApprovalException e => Find(e),
         DestinationException e => new($"Destination.{e.Fault}", e.Fault == DestinationFault.Malformed ? ErrorCategory.InvalidData : ErrorCategory.SecurityError, "Get a new destination document from the machine with Get-TpmMigrationDestination."),
         TrustRegisterException e => Find(e),
+        UntrustedSignerException e => new($"Package.Signer{e.Verdict.Standing}", ErrorCategory.SecurityError, "Register the signer with Register-MigrationAuthority, if it is to be trusted; or accept this one package with -AcceptUnknownSigner."),
         SignerException e => Find(e),
         PackageIntegrityException e => new($"Package.{e.Fault}", ErrorCategory.SecurityError, "Get the package anew from its source."),
         PackageFormatException e => Find(e),

@@ -50,7 +50,7 @@ internal sealed record KeyFileInput(TpmKeyFile File, string? Name)
         object value = input is PSObject wrapped ? wrapped.BaseObject : input;
         if (value is FileInfo file) return file.FullName;
         string? path = value as string ?? PSObject.AsPSObject(input).Properties["Path"]?.Value?.ToString();
-        return string.IsNullOrEmpty(path) || path!.Contains('\n') || path.TrimStart().StartsWith("<", StringComparison.Ordinal) ? null : cmdlet.GetUnresolvedProviderPathFromPSPath(path);
+        return path is null or "" || DocumentInput.IsDocument(path) ? null : cmdlet.GetUnresolvedProviderPathFromPSPath(path);
     }
 
     private static byte[] Read(string path)

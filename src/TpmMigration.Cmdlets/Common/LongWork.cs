@@ -28,7 +28,7 @@ internal sealed class LongWork
         if (_watch.ElapsedMilliseconds < _next) return;
         _next = _watch.ElapsedMilliseconds + NextAfterMilliseconds;
         _shown = true;
-        _cmdlet.WriteProgress(new ProgressRecord(1, _activity, $"{name} ({done + 1} of {_total})") { PercentComplete = _total == 0 ? 0 : 100 * done / _total });
+        _cmdlet.WriteProgress(new ProgressRecord(1, _activity, _total == 0 ? name : $"{name} ({done + 1} of {_total})") { PercentComplete = _total == 0 ? 0 : 100 * done / _total });
     }
 
     internal void End()

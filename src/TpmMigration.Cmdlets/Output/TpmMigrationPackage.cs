@@ -1,9 +1,11 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using TpmMigration.Tpm;
+using TpmMigration.Approvals;
 using TpmMigration.Keys;
 using TpmMigration.Packages;
+using TpmMigration.Signatures;
+using TpmMigration.Tpm;
 
 namespace TpmMigration.Cmdlets;
 
@@ -28,13 +30,31 @@ public sealed class TpmMigrationPackage
 
     public TpmMigrationPackageKey[] Keys { get; set; } = [];
 
+    /// <summary>Who signed it, by the package's own word: a certificate's subject, or a platform's signing key.</summary>
+    public string Signer { get; set; } = string.Empty;
+
+    /// <summary>SHA-256 of the signer's certificate, or the digest in the TPM name of its key, in hexadecimal.</summary>
+    public string SignerFingerprint { get; set; } = string.Empty;
+
+    /// <summary>How the signer stands in this machine's trust register; null where that was not asked.</summary>
+    public TrustStanding? Trust { get; set; }
+
+    /// <summary>The sentence to it.</summary>
+    public string TrustReason { get; set; } = string.Empty;
+
+    /// <summary>The signer's certificate in DER, base64; null for a platform's key.</summary>
+    public string? SignerCertificate { get; set; }
+
+    /// <summary>The TPMT_PUBLIC of a platform's signing key, base64; null for a certificate.</summary>
+    public string? SignerKey { get; set; }
+
     /// <summary>The file it is in, or empty.</summary>
     public string Path { get; set; } = string.Empty;
 
     /// <summary>The XML document; empty where it is in a file.</summary>
     public string Document { get; set; } = string.Empty;
 
-    internal static TpmMigrationPackage From(MigrationPackage package, string document, string path)
+    internal static TpmMigrationPackage From(MigrationPackage package, string document, string path, TrustVerdict? trust)
     {
         Dictionary<Guid, string> names = package.Keys.ToDictionary(k => k.Id, k => k.Name);
         return new TpmMigrationPackage
@@ -47,6 +67,12 @@ public sealed class TpmMigrationPackage
             Created = package.Created,
             KeyCount = package.Keys.Count,
             Keys = package.Keys.Select(k => TpmMigrationPackageKey.From(k, names)).ToArray(),
+            Signer = package.Signature?.Signer.Description ?? string.Empty,
+            SignerFingerprint = package.Signature == null ? string.Empty : Hex.Format(package.Signature.Signer.Fingerprint),
+            Trust = trust?.Standing,
+            TrustReason = trust?.Reason ?? string.Empty,
+            SignerCertificate = package.Signature?.Signer is CertificateIdentity certificate ? Convert.ToBase64String(certificate.Certificates[0]) : null,
+            SignerKey = package.Signature?.Signer is PlatformIdentity platform ? Convert.ToBase64String(platform.PublicArea.Marshal()) : null,
             Path = path,
             Document = document,
         };
@@ -69,6 +95,9 @@ public sealed class TpmMigrationPackageKey
 
     public bool HasPassword { get; set; }
 
+    /// <summary>What is kept with it, by type and name, and not readable here.</summary>
+    public string[] Data { get; set; } = [];
+
     /// <summary>The TPM name in hexadecimal.</summary>
     public string TpmName { get; set; } = string.Empty;
 
@@ -80,6 +109,7 @@ public sealed class TpmMigrationPackageKey
         Algorithm = KeyTemplates.AlgorithmOf(key.PublicArea),
         Parent = key.Blob is ChildBlob child ? names[child.ParentId] : string.Empty,
         HasPassword = key.HasPassword,
+        Data = key.Data.Select(item => $"{item.Type} {item.Name}").ToArray(),
         TpmName = Hex.Format(key.PublicArea.Name),
     };
 

@@ -59,6 +59,17 @@ public sealed class ExportTpmMigrationPackageCommand : TpmCmdlet
     public PackagePurpose Purpose { get; set; }
 
     [Parameter]
+    [ValidateNotNull]
+    public object? Certificate { get; set; }
+
+    [Parameter]
+    public SecureString? CertificatePassword { get; set; }
+
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] ReleaseAuthority { get; set; } = [];
+
+    [Parameter]
     public SwitchParameter ExcludeChildren { get; set; }
 
     [Parameter]
@@ -112,8 +123,9 @@ public sealed class ExportTpmMigrationPackageCommand : TpmCmdlet
             OwnerReason = Reason,
             Purpose = Purpose,
             IncludeChildren = !ExcludeChildren,
+            ReleaseAuthorities = CertificateFiles.Read(this, ReleaseAuthority).ToList(),
         };
-        using IDocumentSigner signer = new PlatformSigner(Loader);
+        using IDocumentSigner signer = Certificate == null ? new PlatformSigner(Loader) : SignerInput.Open(this, Certificate, CertificatePassword);
         using var exporter = new KeyExporter(Loader, request, Passwords);
         var progress = new LongWork(this, $"Exporting keys to {request.Destination.HostName}", _keys.Count);
         int done = 0;
@@ -136,7 +148,7 @@ public sealed class ExportTpmMigrationPackageCommand : TpmCmdlet
             WriteWarning("What is kept with the key (Get-TpmKeyData) stays here: only a Migration Package takes it along.");
         package = output.Write(package, signer);
         exporter.Record(package);
-        WriteObject(TpmMigrationPackage.From(package, output.Document, output.Path));
+        WriteObject(TpmMigrationPackage.From(package, output.Document, output.Path, trust: null));
     }
 
     /// <summary>The named keys, those that other named keys live under first, so that children go along instead of alone.</summary>

@@ -2,7 +2,9 @@ using System;
 using System.Collections;
 using System.Collections.Generic;
 using System.Management.Automation;
+using System.Runtime.ExceptionServices;
 using System.Security;
+using TpmMigration.Approvals;
 using TpmMigration.Keys;
 using TpmMigration.Migration;
 using TpmMigration.Packages;
@@ -34,6 +36,25 @@ public sealed class ImportTpmMigrationPackageCommand : TpmCmdlet
     public SwitchParameter SkipProof { get; set; }
 
     [Parameter]
+    public SwitchParameter AcceptUnknownSigner { get; set; }
+
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Reason { get; set; }
+
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? TrustRegister { get; set; }
+
+    [Parameter]
+    [ValidateRange(1, long.MaxValue)]
+    public long? MaximumSize { get; set; }
+
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int? MaximumKeyCount { get; set; }
+
+    [Parameter]
     public SwitchParameter Persist { get; set; }
 
     [Parameter]
@@ -54,15 +75,20 @@ public sealed class ImportTpmMigrationPackageCommand : TpmCmdlet
     protected override void ProcessRecord() => Guard(Package, () =>
     {
         if (KeyFileInput.TryFrom(this, Package!, out DocumentInput? document) is { } keyFile) ImportKey(keyFile);
-        else ImportPackage(PackageInput.Read(document!));
+        else ImportPackage(PackageInput.Read(document!, PackageInput.Limits(MaximumSize, MaximumKeyCount)));
     });
 
     private void ImportPackage(MigrationPackage package)
     {
         if (Name != null) throw new ArgumentException("-Name names the key of a key file. The keys of a package have names; give them others with -NewName.");
+        if (AcceptUnknownSigner && string.IsNullOrWhiteSpace(Reason))
+            throw new ArgumentException("-AcceptUnknownSigner is recorded with the keys, and asks for the -Reason.");
         var progress = new LongWork(this, $"Importing keys from {package.Source.HostName}", package.Keys.Count);
+        TrustRegister register = Approvals.TrustRegister.Open(TrustRegister == null ? null : GetUnresolvedProviderPathFromPSPath(TrustRegister));
         var request = new ImportRequest
         {
+            Trust = PackageTrust.Judge(register, PlatformSigningKey.Find(KeyStore), package),
+            Acceptance = AcceptUnknownSigner ? new SignerAcceptance(Account.Current, Reason!) : null,
             NewNames = NamesFor(package),
             Force = Force,
             SkipProof = SkipProof,
@@ -70,12 +96,24 @@ public sealed class ImportTpmMigrationPackageCommand : TpmCmdlet
             Progress = progress.At,
         };
         var importer = new PackageImporter(Loader, request, Passwords);
-        importer.Check(package);
+        if (importer.Obstacles(package) is { Count: > 0 } obstacles)
+        {
+            Tell(obstacles);
+            return;
+        }
+        if (!request.Trust.IsTrusted) WriteWarning($"The signer of the package is not trusted here. {request.Trust.Reason} The keys are recorded as let in by {Account.Current}: {Reason}");
         if (!ShouldProcess($"{package.Keys.Count} keys from '{package.Source.HostName}'", "Import into this machine's TPM and key store")) return;
         IReadOnlyList<StoredKey> imported = importer.Import(package);
         progress.End();
         foreach (StoredKey key in imported)
             WriteObject(TpmKey.From(KeyInventory.Of(KeyStore, key)));
+    }
+
+    /// <summary>Each obstacle is an error of its own, so that one run names all there is to do. Nothing is imported.</summary>
+    private void Tell(IReadOnlyList<ImportObstacle> obstacles)
+    {
+        foreach (ImportObstacle obstacle in obstacles)
+            Guard(obstacle.KeyName ?? Package, () => ExceptionDispatchInfo.Capture(obstacle.Cause).Throw());
     }
 
     private void ImportKey(KeyFileInput input)

@@ -156,9 +156,12 @@ public sealed class PackageReader
         return new StrictElement(element, Ns + name);
     }
 
-    private DocumentFormatException Missing(string name) => _xml.NodeType == XmlNodeType.Element
-        ? new DocumentFormatException($"<{Shown(_xml.LocalName)}> stands where <{name}> belongs.", _tree.Line)
-        : new DocumentFormatException($"The package lacks the element <{name}>.", _tree.Line);
+    private Exception Missing(string name)
+    {
+        if (_xml.NodeType != XmlNodeType.Element) return new DocumentFormatException($"The package lacks the element <{name}>.", _tree.Line);
+        if (At(XmlSignature.Ns + "Signature")) return new SignatureException(SignatureFault.Misplaced, $"The signature stands where <{name}> belongs; it must be the last element of the package.");
+        return new DocumentFormatException($"<{Shown(_xml.LocalName)}> stands where <{name}> belongs.", _tree.Line);
+    }
 
     private static PackageSource ReadSource(StrictElement element)
     {

@@ -131,7 +131,7 @@ public sealed class TrustTests : IDisposable
 
     private void Run(string script) => _session.Run(script).ThrowIfFailed();
 
-    private string[] Lines(string script) => [.. _session.Run(script).ThrowIfFailed().Output.Select(o => o.ToString())];
+    private string[] Lines(string script) => [.. _session.Run(script).ThrowIfFailed().Output.Where(o => o != null).Select(o => o.ToString())];
 
     private static string MakeCertificate()
     {

@@ -101,7 +101,7 @@ public sealed class PlatformSignerTests
         a.Create("k");
         MigrationDestination destination = b.Destination();
         MigrationPackage package = MigrationTests.Export(a, destination, ["k"], [a.Approve("k", destination)]);
-        MigrationTests.Import(b, package, request: new ImportRequest { NewNames = new System.Collections.Generic.Dictionary<string, string> { ["k"] = PlatformSigningKey.Name } });
+        MigrationTests.Import(b, package, request: new ImportRequest { Trust = Trusted.Signer, NewNames = new System.Collections.Generic.Dictionary<string, string> { ["k"] = PlatformSigningKey.Name } });
 
         Assert.Equal(KeyFault.NotAPlatformKey, Assert.Throws<KeyException>(() => PlatformSigningKey.Find(b.Store)).Fault);
         Assert.Equal(KeyFault.NotAPlatformKey, b.Run(loader => Assert.Throws<KeyException>(() => PlatformSigningKey.Sign(loader, Digest))).Fault);

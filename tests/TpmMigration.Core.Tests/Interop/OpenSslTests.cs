@@ -48,7 +48,7 @@ public sealed class OpenSslTests
         MigrationDestination destination = b.Destination();
         MigrationPackage package = MigrationTests.Export(a, destination, ["vault"], [a.Approve("vault", destination)]);
 
-        MigrationTests.Import(b, package, request: new ImportRequest { Persist = true });
+        MigrationTests.Import(b, package, request: new ImportRequest { Trust = Trusted.Signer, Persist = true });
 
         Assert.Equal(0x81u, b.Store.Find("web")!.Require().KeyFile.Parent >> 24);
         Assert.Equal(publicKey, RequestedKey(b, "web", ""));

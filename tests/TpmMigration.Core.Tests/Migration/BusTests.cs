@@ -36,7 +36,7 @@ public sealed class BusTests
 
         // A key whose private part is known, since it was made in software, comes to the first machine.
         (MigrationPackage known, byte[] secret, byte[] seed) = KnownKey(role, type, toA);
-        Watch(a, passwords, loader => new PackageImporter(loader, new ImportRequest(), passwords).Import(known));
+        Watch(a, passwords, loader => new PackageImporter(loader, new ImportRequest { Trust = Trusted.Signer }, passwords).Import(known));
         Watch(a, passwords, loader => KeyCreator.Create(loader, new NewKey { Name = "made", Role = KeyRole.Sign, Algorithm = KeyAlgorithm.EccP256 }, passwords));
         List<OwnerApproval> approvals = Watch(a, passwords, loader =>
         {
@@ -45,7 +45,7 @@ public sealed class BusTests
         });
         MigrationPackage approved = Export(a, passwords, new ExportRequest { Destination = toB, Approvals = approvals });
         Export(a, passwords, new ExportRequest { Destination = toB, OwnerReason = "replace" });
-        Watch(b, passwords, loader => new PackageImporter(loader, new ImportRequest(), passwords).Import(approved));
+        Watch(b, passwords, loader => new PackageImporter(loader, new ImportRequest { Trust = Trusted.Signer }, passwords).Import(approved));
 
         Assert.True(_recordings.Sum(r => r.Exchanges.Count) > 50);
         foreach (string password in new[] { KeyPassword, OwnerPassword })

@@ -110,6 +110,6 @@ public sealed class MigrationTests
         passwords);
 
     internal static IReadOnlyList<StoredKey> Import(Machine machine, MigrationPackage package, KeyPasswords? passwords = null, ImportRequest? request = null) => machine.Run(
-        loader => new PackageImporter(loader, request ?? new ImportRequest(), passwords ?? new KeyPasswords()).Import(SignedText.Read(SignedText.Write(package))),
+        loader => new PackageImporter(loader, request ?? new ImportRequest { Trust = Trusted.Signer }, passwords ?? new KeyPasswords()).Import(SignedText.Read(SignedText.Write(package))),
         passwords);
 }

@@ -100,17 +100,17 @@ public sealed class PackageFaultTests : IDisposable
         var error = Scene.Fails<KeyStoreException>(_scene.Target, () => MigrationTests.Import(_scene.Target, _scene.Package));
         Assert.Equal((KeyStoreFault.KeyExists, "child"), (error.Fault, error.KeyName));
 
-        var rename = new ImportRequest { NewNames = new Dictionary<string, string> { ["k"] = "k2", ["child"] = "child2" } };
+        var rename = new ImportRequest { Trust = Trusted.Signer, NewNames = new Dictionary<string, string> { ["k"] = "k2", ["child"] = "child2" } };
         MigrationTests.Import(_scene.Target, _scene.Package, request: rename);
         Assert.Equal(["child", "child2", "k2", AttestationKey.Name], _scene.Target.StoredNames());
         Assert.Equal("k2", _scene.Target.Store.Find("child2")!.Require().Record.Parent.KeyName);
         Assert.Equal(old, _scene.Target.Store.Find("child")!.Require().PublicArea().Name);
 
-        MigrationTests.Import(_scene.Target, _scene.Package, request: new ImportRequest { Force = true });
+        MigrationTests.Import(_scene.Target, _scene.Package, request: new ImportRequest { Trust = Trusted.Signer, Force = true });
         Assert.Equal(_scene.Package.Keys[1].PublicArea.Name, _scene.Target.Store.Find("child")!.Require().PublicArea().Name);
 
         var bad = Scene.Fails<KeyStoreException>(_scene.Target, () => MigrationTests.Import(
-            _scene.Target, _scene.Package, request: new ImportRequest { NewNames = new Dictionary<string, string> { ["k"] = "../k", ["child"] = "c" } }));
+            _scene.Target, _scene.Package, request: new ImportRequest { Trust = Trusted.Signer, NewNames = new Dictionary<string, string> { ["k"] = "../k", ["child"] = "c" } }));
         Assert.Equal(KeyStoreFault.InvalidName, bad.Fault);
     }
 
@@ -126,7 +126,7 @@ public sealed class PackageFaultTests : IDisposable
 
         Machine target = _scene.Target, source = _scene.Source;
         var importing = Scene.Fails<KeyStoreException>(target, () => target.Run(
-            loader => new PackageImporter(loader, new ImportRequest { Persist = true }, new KeyPasswords()).Import(_scene.Package), store: Full(target)));
+            loader => new PackageImporter(loader, new ImportRequest { Trust = Trusted.Signer, Persist = true }, new KeyPasswords()).Import(_scene.Package), store: Full(target)));
         Assert.Equal(KeyStoreFault.DiskFull, importing.Fault);
 
         if (first > 3) return; // Fewer files are written for one key, and all before the last of them.
@@ -141,7 +141,7 @@ public sealed class PackageFaultTests : IDisposable
     {
         string[] before = Scene.Kept(_scene.Target);
         Exception? error = Record.Exception(() => _scene.Target.Run(
-            loader => new PackageImporter(loader, new ImportRequest(), new KeyPasswords()).Import(SignedText.Read(SignedText.Sign(document)))));
+            loader => new PackageImporter(loader, new ImportRequest { Trust = Trusted.Signer }, new KeyPasswords()).Import(SignedText.Read(SignedText.Sign(document)))));
         Assert.True(error is PackageIntegrityException or PackageFormatException, $"{what}: {error?.ToString() ?? "not found out"}");
         Assert.Equal(before, Scene.Kept(_scene.Target));
     }

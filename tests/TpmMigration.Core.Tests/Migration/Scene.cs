@@ -83,7 +83,7 @@ internal sealed class Scene : IDisposable
                 }
                 break;
             default:
-                new PackageImporter(loader, new ImportRequest { Persist = true }, none).Import(Package);
+                new PackageImporter(loader, new ImportRequest { Trust = Trusted.Signer, Persist = true }, none).Import(Package);
                 break;
         }
     }

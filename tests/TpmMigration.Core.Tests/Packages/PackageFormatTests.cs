@@ -4,6 +4,7 @@ using System.Text;
 using TpmMigration.Packages;
 using TpmMigration.Signatures;
 using TpmMigration.Testing;
+using TpmMigration.Tests.Signatures;
 using Xunit;
 
 namespace TpmMigration.Tests.Packages;

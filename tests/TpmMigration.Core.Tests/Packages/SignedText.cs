@@ -3,7 +3,7 @@ using System.Text;
 using System.Xml.Linq;
 using TpmMigration.Packages;
 using TpmMigration.Signatures;
-using TpmMigration.Testing;
+using TpmMigration.Tests.Signatures;
 
 namespace TpmMigration.Tests.Packages;
 

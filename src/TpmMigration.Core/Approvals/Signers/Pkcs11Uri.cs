@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Globalization;
 using System.Linq;
 using System.Text;
 
@@ -77,8 +78,8 @@ public sealed record Pkcs11Uri
                 i += size - 1;
                 continue;
             }
-            if (i + 2 >= text.Length || Tpm.Hex.TryParse(text.Substring(i + 1, 2)) is not { } octet) throw Fault("a % is not followed by two hexadecimal digits");
-            bytes.AddRange(octet);
+            if (i + 2 >= text.Length || !byte.TryParse(text.Substring(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte octet)) throw Fault("a % is not followed by two hexadecimal digits");
+            bytes.Add(octet);
             i += 2;
         }
         return [.. bytes];

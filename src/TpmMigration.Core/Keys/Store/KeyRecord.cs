@@ -7,12 +7,19 @@ namespace TpmMigration.Keys;
 
 /// <summary>How a key came into its store.</summary>
 /// <param name="PackageId">The migration package it was imported from, or null if it was created here.</param>
-public sealed record KeyOrigin(Guid? PackageId)
+/// <param name="Signer">Who signed that package, in words with a fingerprint; null where nobody did.</param>
+/// <param name="Acceptance">Who let the key in although that signer is not registered; null where the trust register did.</param>
+public sealed record KeyOrigin(Guid? PackageId, string? Signer = null, SignerAcceptance? Acceptance = null)
 {
     public static KeyOrigin Created { get; } = new((Guid?)null);
 
     public static KeyOrigin Imported(Guid packageId) => new(packageId);
 }
+
+/// <summary>Somebody's word for a package whose signer this machine does not know.</summary>
+/// <param name="By">The account.</param>
+/// <param name="Reason">Why.</param>
+public sealed record SignerAcceptance(string By, string Reason);
 
 /// <summary>The parent a key loads under.</summary>
 /// <param name="KeyName">The name of the parent in the same store, or null if it is the storage root key.</param>

@@ -94,6 +94,12 @@ internal static class KeyRecordXml
 
             xml.WriteStartElement("origin", Namespace);
             if (record.Origin.PackageId is { } package) xml.WriteAttributeString("package", package.ToString("D"));
+            if (record.Origin.Signer != null) xml.WriteAttributeString("signer", record.Origin.Signer);
+            if (record.Origin.Acceptance is { } acceptance)
+            {
+                xml.WriteAttributeString("acceptedBy", acceptance.By);
+                xml.WriteAttributeString("reason", acceptance.Reason);
+            }
             xml.WriteEndElement();
 
             xml.WriteStartElement("parent", Namespace);
@@ -142,7 +148,10 @@ internal static class KeyRecordXml
             string? description = At("description") ? _xml.ReadElementContentAsString() : null;
 
             Require("origin");
-            var origin = new KeyOrigin(_xml.GetAttribute("package") is { } package ? Guid.ParseExact(package, "D") : null);
+            var origin = new KeyOrigin(
+                _xml.GetAttribute("package") is { } package ? Guid.ParseExact(package, "D") : null,
+                _xml.GetAttribute("signer"),
+                _xml.GetAttribute("acceptedBy") is { } by ? new SignerAcceptance(by, Attribute("reason")) : null);
             _xml.Skip();
 
             Require("parent");

@@ -92,7 +92,7 @@ public sealed class ImportableKeyImporter
         {
             return SingleKeyIntake.TakeIn(_loader, key, _passwords);
         }
-        catch (Exception e) when (e is TpmException refusal && PackageImporter.IsAlteration(refusal) || e is KeyException { Fault: KeyFault.NotLoadable })
+        catch (Exception e) when (e is TpmException refusal && PackageIntake.IsAlteration(refusal) || e is KeyException { Fault: KeyFault.NotLoadable })
         {
             throw new PackageIntegrityException(
                 PackageIntegrityFault.Altered,

@@ -19,4 +19,7 @@ public sealed record ExportRequest
 
     /// <summary>Whether the children of exported storage keys go along.</summary>
     public bool IncludeChildren { get; init; } = true;
+
+    /// <summary>X.509 certificates in DER of the MSAs who may give the package another destination when its source is gone.</summary>
+    public IReadOnlyList<byte[]> ReleaseAuthorities { get; init; } = [];
 }

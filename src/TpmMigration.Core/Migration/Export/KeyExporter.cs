@@ -90,6 +90,7 @@ public sealed class KeyExporter : IDisposable
             Purpose = _request.Purpose,
             Source = new PackageSource(Environment.MachineName, _loader.StorageRoot.Handle.Name),
             Destination = new PackageDestination(PackageDestinationKind.StorageKey, _request.Destination.HostName, _request.Destination.Parent),
+            ReleaseAuthorities = _request.ReleaseAuthorities,
             DataKey = _data.Key,
             Keys = _keys,
             Approvals = _used.Select(approval => Encoding.UTF8.GetBytes(ApprovalDocument.Write(approval))).ToList(),

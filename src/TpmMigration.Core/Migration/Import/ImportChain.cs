@@ -35,6 +35,9 @@ internal sealed class ImportChain : IDisposable
         return loaded;
     }
 
+    /// <summary>The key of the package with this id.</summary>
+    internal PackageKey Key(Guid id) => _links[id].Key;
+
     /// <summary>What the key files of a key's children name as their parent.</summary>
     internal uint HandleForOthers(Guid id) => _links[id].Persistent?.Value ?? StoredKeys.NoParentForOthers;
 

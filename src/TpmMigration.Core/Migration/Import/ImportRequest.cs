@@ -1,11 +1,20 @@
 using System;
 using System.Collections.Generic;
+using TpmMigration.Approvals;
+using TpmMigration.Keys;
+using TpmMigration.Packages;
 
 namespace TpmMigration.Migration;
 
 /// <summary>How a package is to be imported.</summary>
 public sealed record ImportRequest
 {
+    /// <summary>How the signer of the package stands here; see <see cref="PackageTrust"/>.</summary>
+    public required TrustVerdict Trust { get; init; }
+
+    /// <summary>Whose word is recorded with the keys where the signer is not trusted; null to refuse the package then.</summary>
+    public SignerAcceptance? Acceptance { get; init; }
+
     /// <summary>Names to give keys instead of those in the package, by the package's name.</summary>
     public IReadOnlyDictionary<string, string> NewNames { get; init; } = new Dictionary<string, string>();
 
@@ -20,4 +29,7 @@ public sealed record ImportRequest
 
     /// <summary>Called before each key with its number from 0 and its name.</summary>
     public Action<int, string>? Progress { get; init; }
+
+    /// <summary>The name that a key of the package is to have here.</summary>
+    internal string NameFor(PackageKey key) => NewNames.TryGetValue(key.Name, out string? other) ? other : key.Name;
 }

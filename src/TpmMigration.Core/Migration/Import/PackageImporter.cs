@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Runtime.ExceptionServices;
 using TpmMigration.Approvals;
 using TpmMigration.Keys;
 using TpmMigration.Packages;
@@ -24,157 +25,102 @@ public sealed class PackageImporter
         _passwords = passwords;
     }
 
-    /// <summary>Says whether the package could be imported, without a TPM command that changes anything.</summary>
-    /// <exception cref="ImportException">The package is for another machine, or a password is missing.</exception>
-    /// <exception cref="KeyStoreException">A name is taken or not allowed.</exception>
-    /// <exception cref="ApprovalException">The approvals in the package do not fit it.</exception>
-    public void Check(MigrationPackage package)
+    /// <summary>All that would stop the import, found without a TPM command that changes anything.</summary>
+    /// <returns>What concerns the whole package first: trust, approvals, its new parent; then what concerns single keys.</returns>
+    public IReadOnlyList<ImportObstacle> Obstacles(MigrationPackage package)
     {
-        PackageApprovals.Check(package);
-        FindParent(package);
-        foreach (PackageKey key in package.Keys)
+        List<ImportObstacle> obstacles = [];
+        void Try(string? keyName, Action check)
         {
-            string name = NameFor(key);
-            KeyName.Check(name);
-            if (!_request.Force && _loader.Store.Find(name) != null)
-                throw new KeyStoreException(KeyStoreFault.KeyExists, $"A key named '{name}' is in the store already. Give the imported key another name with -NewName, or replace the key with -Force.") { KeyName = name };
-            if (key.HasPassword && _passwords.Key.Length == 0 && !_request.SkipProof)
-                throw new ImportException(ImportFault.PasswordNeeded, $"The key '{key.Name}' has a password, and without it the key cannot be proven to work. Give it with -KeyPassword, or import without proof with -SkipProof.");
+            try
+            {
+                check();
+            }
+            catch (Exception e) when (e is UntrustedSignerException or ApprovalException or ImportException or KeyStoreException or KeyException)
+            {
+                obstacles.Add(new ImportObstacle(keyName, e));
+            }
         }
+
+        Try(null, () => CheckTrust(package));
+        Try(null, () => PackageApprovals.Check(package));
+        Try(null, () => FindParent(package));
+        foreach (PackageKey key in package.Keys)
+            Try(key.Name, () => CheckKey(package, key));
+        return obstacles;
     }
 
     /// <summary>Imports the package.</summary>
     /// <returns>The stored keys, in the package's order.</returns>
-    /// <exception cref="ImportException">The package is for another machine, or a key does not work.</exception>
+    /// <exception cref="UntrustedSignerException">Its signer is not trusted, and nobody accepts that.</exception>
+    /// <exception cref="ApprovalException">The approvals in the package do not fit it.</exception>
+    /// <exception cref="ImportException">The package is for another machine, a password is missing, or a key does not work.</exception>
     /// <exception cref="KeyException">The TPM refuses a key.</exception>
-    /// <exception cref="KeyStoreException">The store cannot take the keys; it is as it was.</exception>
+    /// <exception cref="KeyStoreException">A name is taken or not allowed, or the store cannot take the keys; it is as it was.</exception>
     /// <exception cref="PackageIntegrityException">The package was altered.</exception>
     public IReadOnlyList<StoredKey> Import(MigrationPackage package)
     {
-        Check(package);
-        string? destination = FindParent(package);
-        var chain = new ImportChain(_loader);
-        var persisted = new List<TpmHandle>();
+        if (Obstacles(package) is [var first, ..]) ExceptionDispatchInfo.Capture(first.Cause).Throw();
+        using var intake = new PackageIntake(_loader, _passwords, _request, package, FindParent(package));
         try
         {
-            using DataUnpacker? data = DataUnpacker.For(_loader, package, destination);
-            List<StoredKey> imported = [];
+            List<TakenKey> taken = [];
             foreach (PackageKey key in package.Keys)
             {
-                _request.Progress?.Invoke(imported.Count, key.Name);
-                imported.Add(ImportOne(package, key, destination, chain, persisted));
+                _request.Progress?.Invoke(taken.Count, key.Name);
+                taken.Add(intake.Take(key));
             }
-            _loader.Store.Commit(imported.Zip(package.Keys, (stored, key) => ToChange(stored).With(data?.Unpack(key))).ToList(), _loader.Device.Cancellation);
-            return imported;
+            _loader.Store.Commit(taken.ConvertAll(ToChange), _loader.Device.Cancellation);
+            return taken.ConvertAll(t => t.Key);
         }
         catch
         {
-            persisted.ForEach(handle => PersistentKeys.Undo(_loader, handle, _passwords.Owner));
+            intake.Undo();
             throw;
         }
-        finally
-        {
-            chain.Dispose();
-        }
     }
 
-    private StoredKey ImportOne(MigrationPackage package, PackageKey key, string? destination, ImportChain chain, List<TpmHandle> persisted)
-    {
-        TpmObject? parent = key.Blob is ChildBlob child ? chain.Parent(child.ParentId) : null;
-        byte[] privateArea = key.Blob switch
-        {
-            ChildBlob blob => blob.Private,
-            MigrationBlob blob => TakeIn(key, _loader.LoadParent(destination), blob),
-            _ => throw new InvalidOperationException("There is no other kind of blob."),
-        };
-        parent ??= _loader.LoadParent(destination);
-        TpmObject loaded = LoadAltered(key, () => _loader.Load(key.Name, parent, key.PublicArea, privateArea, key.HasPassword));
-        TpmHandle? persistent = null;
-        try
-        {
-            if (!(_request.SkipProof && key.HasPassword))
-                KeyProof.Run(_loader, key.Name, loaded, key.HasPassword ? _passwords.Key : []);
-            if (_request.Persist && package.Keys.Any(k => k.Blob is ChildBlob c && c.ParentId == key.Id))
-            {
-                persistent = PersistentKeys.Persist(_loader, loaded.Handle, _passwords.Owner);
-                persisted.Add(persistent);
-            }
-        }
-        finally
-        {
-            _loader.Device.Flush(loaded.Handle);
-        }
-        string? parentKey = key.Blob is ChildBlob c2 ? NameFor(package.Keys.First(k => k.Id == c2.ParentId)) : destination;
-        uint parentHandle = key.Blob is ChildBlob c3 ? chain.HandleForOthers(c3.ParentId) : StoredKeys.ParentHandleFor(_loader, destination, parent);
-        chain.Add(key, privateArea, destination, persistent);
-        return StoredKeys.Make(
-            new KeyRecord
-            {
-                Name = NameFor(key),
-                Created = key.Created,
-                Origin = KeyOrigin.Imported(package.Id),
-                Description = key.Description,
-                Parent = new KeyParent(parentKey, parent.Handle.Name),
-                PolicyBranches = key.Policy,
-            },
-            key.PublicArea,
-            privateArea,
-            key.HasPassword,
-            parentHandle);
-    }
-
-    private byte[] TakeIn(PackageKey key, TpmObject parent, MigrationBlob blob)
-    {
-        try
-        {
-            return KeyAuthorizationException.Explain(_loader.Device, AuthorizationSubject.Parent, "new parent", () => _loader.Execute(
-                new Import { ParentHandle = parent.Handle, ObjectPublic = key.PublicArea, Duplicate = blob.Duplicate, InSymSeed = blob.EncryptedSeed },
-                _loader.ParentAuthorization(parent)));
-        }
-        catch (TpmException e) when (IsAlteration(e))
-        {
-            throw Altered(key, e);
-        }
-        catch (TpmException e) when (e.Code == TpmRc.Attributes)
-        {
-            throw new KeyException(KeyFault.EncryptedDuplicationMismatch, $"The TPM does not take the key '{key.Name}' in: its attributes, such as encryptedDuplication, do not go with its new parent's.", e);
-        }
-    }
-
-    private static TpmObject LoadAltered(PackageKey key, Func<TpmObject> load)
-    {
-        try
-        {
-            return load();
-        }
-        catch (KeyException e) when (e.Fault == KeyFault.NotLoadable)
-        {
-            throw Altered(key, e);
-        }
-    }
-
-    private string? FindParent(MigrationPackage package)
+    /// <summary>The new parent of a package on this machine.</summary>
+    /// <returns>Its name in the store; null for the storage root key.</returns>
+    /// <exception cref="ImportException">This machine does not have it.</exception>
+    internal static string? FindParent(KeyLoader loader, MigrationPackage package)
     {
         byte[] name = package.Destination.Parent.Name;
-        if (SecretBytes.FixedTimeEquals(name, _loader.StorageRoot.Handle.Name)) return null;
-        string? parent = KeyInventory.OfStore(_loader.Store, _loader.Device.Cancellation)
+        if (SecretBytes.FixedTimeEquals(name, loader.StorageRoot.Handle.Name)) return null;
+        string? parent = KeyInventory.OfStore(loader.Store, loader.Device.Cancellation)
             .FirstOrDefault(k => k.Item != null && SecretBytes.FixedTimeEquals(k.Item.PublicArea.Name, name)).Item?.Name;
         return parent ?? throw new ImportException(
             ImportFault.ForAnotherMachine,
             $"The package is wrapped to a key of '{package.Destination.HostName}' that this machine's TPM does not have. Import it there, or have it exported anew with this machine's destination (Get-TpmMigrationDestination).");
     }
 
-    private string NameFor(PackageKey key) => _request.NewNames.TryGetValue(key.Name, out string? other) ? other : key.Name;
+    private string? FindParent(MigrationPackage package) => FindParent(_loader, package);
 
-    private KeyChange ToChange(StoredKey key) => _request.Force && _loader.Store.Find(key.Record.Name) != null
-        ? KeyChange.Replace(key.Record, key.KeyFile)
-        : KeyChange.Add(key.Record, key.KeyFile);
+    private void CheckTrust(MigrationPackage package)
+    {
+        if (!_request.Trust.IsTrusted && _request.Acceptance == null)
+            throw new UntrustedSignerException(package.Signature!.Signer, _request.Trust);
+    }
 
-    internal static bool IsAlteration(TpmException e) =>
-        e.Code == TpmRc.Integrity || e.Code == TpmRc.Size || e.Code == TpmRc.ValueCode || e.Code == TpmRc.EccPoint || e.Code == TpmRc.Insufficient
-        || e.Code == TpmRc.Binding || e.Code == TpmRc.SensitiveCode || e.Code == TpmRc.Hash;
+    private void CheckKey(MigrationPackage package, PackageKey key)
+    {
+        string name = _request.NameFor(key);
+        KeyName.Check(name);
+        if (!_request.Force && _loader.Store.Find(name) != null)
+            throw new KeyStoreException(KeyStoreFault.KeyExists, $"A key named '{name}' is in the store already. Give the imported key another name with -NewName, or replace the key with -Force.") { KeyName = name };
+        if (key.HasPassword && _passwords.Key.Length == 0 && !_request.SkipProof)
+            throw new ImportException(ImportFault.PasswordNeeded, $"The key '{key.Name}' has a password, and without it the key cannot be proven to work. Give it with -KeyPassword, or import without proof with -SkipProof.");
+        TpmtPublic parent = package.Destination.Parent;
+        if (key.Blob is MigrationBlob && !parent.Has(TpmaObject.FixedTpm) && parent.Has(TpmaObject.EncryptedDuplication) != key.PublicArea.Has(TpmaObject.EncryptedDuplication))
+            throw new KeyException(KeyFault.EncryptedDuplicationMismatch, $"The key '{key.Name}' and its new parent differ in encryptedDuplication, so no TPM takes it in there. Have it exported to another destination.");
+    }
 
-    private static PackageIntegrityException Altered(PackageKey key, Exception cause) => new(
-        PackageIntegrityFault.Altered,
-        $"The TPM does not accept the key '{key.Name}': the package was altered, or was made for another key. Get it anew from its source. ({cause.Message})", cause);
+    private KeyChange ToChange(TakenKey taken)
+    {
+        StoredKey key = taken.Key;
+        KeyChange change = _request.Force && _loader.Store.Find(key.Record.Name) != null
+            ? KeyChange.Replace(key.Record, key.KeyFile)
+            : KeyChange.Add(key.Record, key.KeyFile);
+        return change.With(taken.Data);
+    }
 }

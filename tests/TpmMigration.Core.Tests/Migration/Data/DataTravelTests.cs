@@ -10,6 +10,7 @@ using TpmMigration.Packages;
 using TpmMigration.Tests.Packages;
 using TpmMigration.Tpm;
 using TpmMigration.Transport;
+using TpmMigration.Tests.Migration;
 using Xunit;
 
 namespace TpmMigration.Tests.Migration.Data;
@@ -56,7 +57,7 @@ public sealed class DataTravelTests : IDisposable
     {
         _source.Create("k");
         Put(_source, "k", "a", Content);
-        MigrationTests.Import(_target, Export(_target.Destination(), "k"), request: new ImportRequest { NewNames = new Dictionary<string, string> { ["k"] = "renamed" } });
+        MigrationTests.Import(_target, Export(_target.Destination(), "k"), request: new ImportRequest { Trust = Trusted.Signer, NewNames = new Dictionary<string, string> { ["k"] = "renamed" } });
         using var third = new Machine();
         MigrationDestination destination = third.Destination();
         MigrationTests.Import(third, MigrationTests.Export(_target, destination, ["renamed"], [_target.Approve("renamed", destination)]));
@@ -170,9 +171,9 @@ public sealed class DataTravelTests : IDisposable
         MigrationPackage with = Export(_target.Destination(), "k");
         MigrationTests.Import(_target, without);
         Put(_target, "k", "a", Content);
-        MigrationTests.Import(_target, without, request: new ImportRequest { Force = true });
+        MigrationTests.Import(_target, without, request: new ImportRequest { Trust = Trusted.Signer, Force = true });
         Assert.Equal(Content, Get(_target, "k", "a"));
-        MigrationTests.Import(_target, with, request: new ImportRequest { Force = true });
+        MigrationTests.Import(_target, with, request: new ImportRequest { Trust = Trusted.Signer, Force = true });
         Assert.Equal(["b"], KeyDataVault.List(_target.Store, Key(_target, "k")).Select(i => i.Name));
     }
 
@@ -212,7 +213,7 @@ public sealed class DataTravelTests : IDisposable
             },
             decorate: Record);
         string text = SignedText.Write(package);
-        _target.Run(loader => new PackageImporter(loader, new ImportRequest(), new KeyPasswords()).Import(SignedText.Read(text)), decorate: Record);
+        _target.Run(loader => new PackageImporter(loader, new ImportRequest { Trust = Trusted.Signer }, new KeyPasswords()).Import(SignedText.Read(text)), decorate: Record);
         byte[][] secrets = [Content, OpenByTarget(package), StoreKeyOf(_source), StoreKeyOf(_target)];
         Assert.Equal(3, secrets.Skip(1).Select(Convert.ToHexString).Distinct().Count());
 

@@ -3,10 +3,10 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using TpmMigration.Signatures;
 
-namespace TpmMigration.Testing;
+namespace TpmMigration.Tests.Signatures;
 
 /// <summary>Signs with a key in memory and a certificate made for it: somebody with the right to sign, or an attacker with a key of their own.</summary>
-public sealed class SoftwareSigner : IDocumentSigner
+internal sealed class SoftwareSigner : IDocumentSigner
 {
     private readonly AsymmetricAlgorithm _key;
 

@@ -1,0 +1,149 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using TpmMigration.Keys;
+using TpmMigration.Packages;
+using TpmMigration.Tpm;
+
+namespace TpmMigration.Migration;
+
+/// <summary>A key that the TPM has taken in and proven, with its data; not stored yet.</summary>
+internal sealed record TakenKey(StoredKey Key, KeyDataFile? Data);
+
+/// <summary>
+/// Lets the TPM take in the keys of a package, one after the other, and prove that each works. Nothing is stored. Dispose flushes what
+/// was loaded and forgets the data key.
+/// </summary>
+internal sealed class PackageIntake : IDisposable
+{
+    private readonly KeyLoader _loader;
+    private readonly KeyPasswords _passwords;
+    private readonly ImportRequest _request;
+    private readonly MigrationPackage _package;
+    private readonly string? _destination;
+    private readonly KeyOrigin _origin;
+    private readonly ImportChain _chain;
+    private readonly HashSet<Guid> _parents;
+    private readonly List<TpmHandle> _persisted = [];
+    private readonly DataUnpacker? _data;
+
+    /// <param name="loader">TPM and store.</param>
+    /// <param name="passwords">For the proof.</param>
+    /// <param name="request">How it is imported.</param>
+    /// <param name="package">The package.</param>
+    /// <param name="destination">The name of its new parent in the store, null for the storage root key.</param>
+    internal PackageIntake(KeyLoader loader, KeyPasswords passwords, ImportRequest request, MigrationPackage package, string? destination)
+    {
+        _loader = loader;
+        _passwords = passwords;
+        _request = request;
+        _package = package;
+        _destination = destination;
+        _origin = new KeyOrigin(
+            package.Id,
+            package.Signature?.Signer is { } signer ? $"{signer.Description} ({Hex.Format(signer.Fingerprint)})" : null,
+            request.Trust.IsTrusted ? null : request.Acceptance);
+        _parents = [.. package.Keys.Select(key => key.Blob).OfType<ChildBlob>().Select(blob => blob.ParentId)];
+        _chain = new ImportChain(loader);
+        _data = DataUnpacker.For(loader, package, destination);
+    }
+
+    /// <summary>Takes a key in; its parent in the package comes first.</summary>
+    /// <exception cref="PackageIntegrityException">The TPM does not accept it, or its data.</exception>
+    /// <exception cref="ImportException">It does not work.</exception>
+    /// <exception cref="KeyException">It does not go with its parent.</exception>
+    internal TakenKey Take(PackageKey key) => new(TakeKey(key), _data?.Unpack(key));
+
+    /// <summary>Takes back what was made persistent.</summary>
+    internal void Undo() => _persisted.ForEach(handle => PersistentKeys.Undo(_loader, handle, _passwords.Owner));
+
+    public void Dispose()
+    {
+        _chain.Dispose();
+        _data?.Dispose();
+    }
+
+    private StoredKey TakeKey(PackageKey key)
+    {
+        var child = key.Blob as ChildBlob;
+        TpmObject? parent = child == null ? null : _chain.Parent(child.ParentId);
+        byte[] privateArea = key.Blob switch
+        {
+            ChildBlob blob => blob.Private,
+            MigrationBlob blob => Import(key, _loader.LoadParent(_destination), blob),
+            _ => throw new InvalidOperationException("There is no other kind of blob."),
+        };
+        parent ??= _loader.LoadParent(_destination);
+        TpmObject loaded = LoadAltered(key, () => _loader.Load(key.Name, parent, key.PublicArea, privateArea, key.HasPassword));
+        TpmHandle? persistent = null;
+        try
+        {
+            if (!(_request.SkipProof && key.HasPassword))
+                KeyProof.Run(_loader, key.Name, loaded, key.HasPassword ? _passwords.Key : []);
+            if (_request.Persist && _parents.Contains(key.Id))
+            {
+                persistent = PersistentKeys.Persist(_loader, loaded.Handle, _passwords.Owner);
+                _persisted.Add(persistent);
+            }
+        }
+        finally
+        {
+            _loader.Device.Flush(loaded.Handle);
+        }
+        uint parentHandle = child == null ? StoredKeys.ParentHandleFor(_loader, _destination, parent) : _chain.HandleForOthers(child.ParentId);
+        _chain.Add(key, privateArea, _destination, persistent);
+        return StoredKeys.Make(
+            new KeyRecord
+            {
+                Name = _request.NameFor(key),
+                Created = key.Created,
+                Origin = _origin,
+                Description = key.Description,
+                Parent = new KeyParent(child == null ? _destination : _request.NameFor(_chain.Key(child.ParentId)), parent.Handle.Name),
+                PolicyBranches = key.Policy,
+            },
+            key.PublicArea,
+            privateArea,
+            key.HasPassword,
+            parentHandle);
+    }
+
+    private byte[] Import(PackageKey key, TpmObject parent, MigrationBlob blob)
+    {
+        try
+        {
+            return KeyAuthorizationException.Explain(_loader.Device, AuthorizationSubject.Parent, "new parent", () => _loader.Execute(
+                new Import { ParentHandle = parent.Handle, ObjectPublic = key.PublicArea, Duplicate = blob.Duplicate, InSymSeed = blob.EncryptedSeed },
+                _loader.ParentAuthorization(parent)));
+        }
+        catch (TpmException e) when (IsAlteration(e))
+        {
+            throw Altered(key, e);
+        }
+        catch (TpmException e) when (e.Code == TpmRc.Attributes)
+        {
+            throw new KeyException(KeyFault.EncryptedDuplicationMismatch, $"The TPM does not take the key '{key.Name}' in: its attributes, such as encryptedDuplication, do not go with its new parent's.", e);
+        }
+    }
+
+    private static TpmObject LoadAltered(PackageKey key, Func<TpmObject> load)
+    {
+        try
+        {
+            return load();
+        }
+        catch (KeyException e) when (e.Fault == KeyFault.NotLoadable)
+        {
+            throw Altered(key, e);
+        }
+    }
+
+    /// <summary>Whether the TPM refuses because what it was given is not what was once wrapped.</summary>
+    internal static bool IsAlteration(TpmException e) =>
+        e.Code == TpmRc.Integrity || e.Code == TpmRc.Size || e.Code == TpmRc.ValueCode || e.Code == TpmRc.EccPoint || e.Code == TpmRc.Insufficient
+        || e.Code == TpmRc.Binding || e.Code == TpmRc.SensitiveCode || e.Code == TpmRc.Hash;
+
+    private static PackageIntegrityException Altered(PackageKey key, Exception cause) => new(
+        PackageIntegrityFault.Altered,
+        $"The TPM does not accept the key '{key.Name}': the package was altered, or was made for another key. Get it anew from its source. ({cause.Message})", cause);
+}
