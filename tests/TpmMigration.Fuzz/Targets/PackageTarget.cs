@@ -14,8 +14,8 @@ using TpmMigration.Keys;
 using TpmMigration.Migration;
 using TpmMigration.Packages;
 using TpmMigration.Signatures;
-using TpmMigration.Testing;
 using TpmMigration.Tests.Packages;
+using TpmMigration.Tests.Signatures;
 using TpmMigration.Tpm;
 
 namespace TpmMigration.Fuzz.Targets;

@@ -6,8 +6,8 @@ using TpmMigration.Approvals;
 using TpmMigration.Keys;
 using TpmMigration.Packages;
 using TpmMigration.Signatures;
-using TpmMigration.Testing;
 using TpmMigration.Tests.Packages;
+using TpmMigration.Tests.Signatures;
 using TpmMigration.Tpm;
 
 namespace TpmMigration.Fuzz.Targets;
