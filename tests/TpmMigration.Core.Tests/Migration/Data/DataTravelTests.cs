@@ -10,7 +10,6 @@ using TpmMigration.Packages;
 using TpmMigration.Tests.Packages;
 using TpmMigration.Tpm;
 using TpmMigration.Transport;
-using TpmMigration.Tests.Migration;
 using Xunit;
 
 namespace TpmMigration.Tests.Migration.Data;
