@@ -123,7 +123,8 @@ internal static class PrivateKeyDer
         }
     }
 
-    private static Asn1Object Whole(byte[] der) => Asn1Object.FromByteArray(der);
+    // Of no bytes at all the parser makes no object, and no error.
+    private static Asn1Object Whole(byte[] der) => Asn1Object.FromByteArray(der) ?? throw new IOException("It is empty.");
 
     private static T Parse<T>(string form, Func<T> parse)
     {
