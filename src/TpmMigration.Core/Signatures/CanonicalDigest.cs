@@ -170,6 +170,7 @@ internal sealed class CanonicalDigest : IDisposable
     private void Put(string text, int at, int count)
     {
         const int MostBytesPerChar = 3;
+        if (count <= 64 && TryPutAscii(text, at, count)) return;
         while (count > 0)
         {
             if (_buffer.Length - _count < 2 * MostBytesPerChar) Empty();
@@ -180,6 +181,20 @@ internal sealed class CanonicalDigest : IDisposable
             at += part;
             count -= part;
         }
+    }
+
+    // Names, marks and most attributes are short and plain; an encoder would take longer to call than to run.
+    private bool TryPutAscii(string text, int at, int count)
+    {
+        if (_buffer.Length - _count < count) return false;
+        for (int i = 0; i < count; i++)
+        {
+            char c = text[at + i];
+            if (c > 0x7F) return false;
+            _buffer[_count + i] = (byte)c;
+        }
+        _count += count;
+        return true;
     }
 
     private void Empty()
