@@ -33,11 +33,17 @@ public static class CertificateChain
             rest.Remove(next);
             chain.Add(next);
         }
+        return ToPem(chain.Concat(rest).Select(certificate => certificate.GetEncoded()));
+    }
+
+    /// <summary>Certificates in DER as PEM, ASCII with line feeds, in their order.</summary>
+    internal static byte[] ToPem(IEnumerable<byte[]> certificates)
+    {
         var text = new StringBuilder();
-        foreach (X509Certificate certificate in chain.Concat(rest))
+        foreach (byte[] certificate in certificates)
         {
             text.Append(Begin).Append('\n');
-            string base64 = Convert.ToBase64String(certificate.GetEncoded());
+            string base64 = Convert.ToBase64String(certificate);
             for (int at = 0; at < base64.Length; at += 64) text.Append(base64, at, Math.Min(64, base64.Length - at)).Append('\n');
             text.Append(End).Append('\n');
         }
