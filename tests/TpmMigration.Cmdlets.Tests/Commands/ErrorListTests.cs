@@ -30,6 +30,7 @@ public sealed class ErrorListTests : IDisposable
     [InlineData("TpmMigration.Tpm.UnsupportedAlgorithmException", null, "Tpm.Unsupported", ErrorCategory.NotImplemented, false)]
     [InlineData("TpmMigration.Keys.KeyException", "NotDuplicable", "TpmKey.NotDuplicable", ErrorCategory.InvalidOperation, false)]
     [InlineData("TpmMigration.Keys.KeyException", "UnknownPolicy", "TpmKey.UnknownPolicy", ErrorCategory.InvalidOperation, false)]
+    [InlineData("TpmMigration.Keys.KeyException", "NotAPlatformKey", "TpmKey.NotAPlatformKey", ErrorCategory.InvalidOperation, false)]
     [InlineData("TpmMigration.Keys.KeyException", "NeedsSelectionAuthority", "TpmKey.NeedsSelectionAuthority", ErrorCategory.InvalidOperation, false)]
     [InlineData("TpmMigration.Keys.KeyFileException", "UnknownKind", "TpmKeyFile.UnknownKind", ErrorCategory.InvalidData, false)]
     [InlineData("TpmMigration.Keys.KeyFileException", "UnexpectedField", "TpmKeyFile.UnexpectedField", ErrorCategory.InvalidData, false)]

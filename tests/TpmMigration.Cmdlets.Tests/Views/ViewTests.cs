@@ -33,7 +33,7 @@ public sealed class ViewTests(Scene scene) : SceneTests(scene)
 
     [Theory]
     [InlineData("{0}")]
-    [InlineData("[Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize(({0}), 3))")]
+    [InlineData("[Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize(({0}), 1))")]
     public void A_verification_is_shown_as_a_list_with_a_line_for_each_check(string form)
     {
         HostProcess.Result result = HostProcess.Run("-Command", $"Import-Module '{Repository.Module}'; " + string.Format(CultureInfo.InvariantCulture, form, Fill("Test-TpmMigrationPackage '<package>' -Store '<store>' -Tpm '<tpm>' -TrustRegister '<trust>' -Rehearse")));
