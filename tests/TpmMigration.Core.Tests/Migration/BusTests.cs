@@ -132,6 +132,6 @@ public sealed class BusTests
                 },
             ],
         };
-        return (package, secret, seed);
+        return (package.Approved(), secret, seed);
     }
 }
