@@ -84,7 +84,7 @@ public sealed class ExampleTests(ExampleTests.Machines machines) : IClassFixture
                 '*-Tpm*:Tpm' = $Machine.Tpm; '*-Tpm*:Store' = $Machine.Store; '*:TrustRegister' = "$($Machine.Store)-register/trust.xml"
             }
         }
-        function global:Get-Credential([string] $UserName, [string] $Message) {
+        function global:Get-Credential([string] $UserName = 'user', [string] $Message) {
             $password = [Security.SecureString]::new()
             'example'.ToCharArray() | ForEach-Object { $password.AppendChar($_) }
             [Management.Automation.PSCredential]::new($UserName, $password)
