@@ -3,8 +3,9 @@
     Migrates keys from one simulated machine to another, and shows that the TPM refuses a third.
 .DESCRIPTION
     Three machines with software TPMs and real endorsement certificates:
-    A has a migratable storage key with a child signing key, and a decryption key. Its Owner approves B.
-    B imports the package and signs a certificate request in OpenSSL with the migrated key.
+    A has a migratable storage key with a child signing key and its certificate, and a decryption key with its password. Its Owner approves B.
+    B refuses the package until its administrator registers A's signature; then it rehearses the import and imports, and OpenSSL signs a
+    certificate request with the migrated key.
     C was approved by nobody.
 #>
 [CmdletBinding()]
@@ -36,6 +37,14 @@ function New-Password([string] $Text) {
     $password
 }
 
+# Sees that a command was refused as it should be, and shows why.
+function Assert-Refused($Refused, [string] $ErrorId) {
+    if ($Refused.Count -eq 0 -or $Refused[0].FullyQualifiedErrorId -notlike "$ErrorId,*") {
+        throw "This should have been refused with $ErrorId, but: $Refused"
+    }
+    [Console]::WriteLine("$ErrorId  $($Refused[0].ErrorDetails.Message)")
+}
+
 $folder = [IO.Path]::Combine([IO.Path]::GetTempPath(), 'tpm-migration-demo-' + [Guid]::NewGuid().ToString('N').Substring(0, 8))
 $machines = @()
 try {
@@ -65,9 +74,18 @@ try {
     Write-Act 'Machine A: keys that can be migrated, and one that cannot'
     $null = New-TpmMigratableKey Site -Role Storage -Description 'Parent of the web site keys' -Persist -OwnerPassword $owner @a
     $null = New-TpmMigratableKey WebServer -Parent Site -MovesWithParent @a
-    $null = New-TpmMigratableKey Mail -Role Decrypt -Algorithm Rsa2048 @a
+    $password = New-Password 'mail-of-A'
+    $null = New-TpmMigratableKey Mail -Role Decrypt -Algorithm Rsa2048 -KeyPassword $password @a
     $null = Get-TpmMigrationDestination @a
     Get-TpmKey @a | Out-Default
+
+    Write-Act 'Machine A: a certificate and a password are kept with their keys'
+    $provider = @('-provider', 'tpm2', '-provider', 'default', '-propquery', '?provider=tpm2')
+    $env:TPM2OPENSSL_TCTI = $machines[0].Tcti
+    $null = Invoke-OpenSsl (@('req', '-x509', '-key', "$($a.Store)/WebServer.pem", '-subj', '/CN=www.example.com', '-out', "$folder/www.crt") + $provider)
+    $null = Add-TpmKeyData WebServer CertificateChain -Path "$folder/www.crt" @a
+    $null = Add-TpmKeyData Mail KeyPassword -SecureValue $password @a
+    Get-TpmKeyData @a | Out-Default
 
     Write-Act 'Machine B: where keys may go, with the evidence for it'
     $destination = Get-TpmMigrationDestination -CertificatePath $manufacturer.Issuer @b
@@ -83,34 +101,48 @@ try {
 
     Write-Act 'Machine A: the key owner exports, without the Owner'
     Get-TpmKey -Kind Migratable @a |
-        Export-TpmMigrationPackage -Destination $destination -Approval $approvals -Path "$folder/site.package.xml" @a | Out-Default
+        Export-TpmMigrationPackage -Destination $destination -Approval $approvals -KeyPassword $password -Path "$folder/site.package.xml" @a | Out-Default
+
+    Write-Act 'Machine B: A signed the package, B does not know A, and refuses'
+    $trust = @{ TrustRegister = "$folder/B/register/trust.xml" }
+    $refused = $null
+    Import-TpmMigrationPackage "$folder/site.package.xml" -KeyPassword $password -ErrorVariable refused -ErrorAction SilentlyContinue @trust @b
+    Assert-Refused $refused 'Package.SignerUnknown'
+
+    Write-Act 'Machine B: its administrator compares the fingerprint with A, and registers A'
+    Get-TpmMigrationPackage "$folder/site.package.xml" -Store $b.Store @trust |
+        Register-MigrationAuthority -Name A -Role PackageSigner -Reason 'Fingerprint compared by telephone' @trust | Out-Default
+
+    Write-Act 'Machine B: a rehearsal; its TPM takes each key in, and nothing stays'
+    $test = Test-TpmMigrationPackage "$folder/site.package.xml" -Rehearse -KeyPassword $password @trust @b
+    $test | Out-Default
+    if (-not $test.IsSound) {
+        throw 'The package should be sound.'
+    }
 
     Write-Act 'Machine B: import; each key is proven to work before anything is stored'
-    Import-TpmMigrationPackage "$folder/site.package.xml" -Persist @b | Out-Default
+    Import-TpmMigrationPackage "$folder/site.package.xml" -Persist -KeyPassword $password @trust @b | Out-Default
+    [Console]::WriteLine("WebServer: $((Get-TpmKey WebServer @b).Origin)")
+    Get-TpmKeyData @b | Out-Default
 
     Write-Act 'Machine B: OpenSSL signs a certificate request with the migrated key'
-    $provider = @('-provider', 'tpm2', '-provider', 'default', '-propquery', '?provider=tpm2')
-    $env:TPM2OPENSSL_TCTI = $machines[0].Tcti
-    $null = Invoke-OpenSsl (@('pkey', '-in', "$($a.Store)/WebServer.pem", '-pubout', '-out', "$folder/WebServer.A.pub") + $provider)
     $env:TPM2OPENSSL_TCTI = $machines[1].Tcti
     $null = Invoke-OpenSsl (@('req', '-new', '-key', "$($b.Store)/WebServer.pem", '-subj', '/CN=www.example.com', '-out', "$folder/www.csr") + $provider)
     Invoke-OpenSsl @('req', '-in', "$folder/www.csr", '-noout', '-subject') | Out-Default
     $inRequest = Invoke-OpenSsl @('req', '-in', "$folder/www.csr", '-noout', '-pubkey')
-    $onA = [IO.File]::ReadAllText("$folder/WebServer.A.pub").Trim()
-    if (($inRequest -join "`n").Trim() -ne $onA) {
-        throw 'The certificate request is for another key than the one of A.'
+    $null = Get-TpmKeyData WebServer certificate -OutPath "$folder/www-on-B.crt" @b
+    $inCertificate = Invoke-OpenSsl @('x509', '-in', "$folder/www-on-B.crt", '-noout', '-pubkey')
+    if (($inRequest -join "`n") -ne ($inCertificate -join "`n")) {
+        throw 'The certificate request is for another key than the certificate of A.'
     }
     Invoke-OpenSsl @('req', '-in', "$folder/www.csr", '-noout', '-verify') | ForEach-Object { "$_" } | Out-Default
-    [Console]::WriteLine('The public key in the request is the one taken from A.')
+    [Console]::WriteLine('The public key in the request is that of the certificate that came along from A.')
 
     Write-Act 'Machine C: nobody approved it, and the TPM of A refuses'
     $other = Get-TpmMigrationDestination @c
     $refused = $null
-    Export-TpmMigrationPackage Mail -Destination $other -Approval $approvals -ErrorVariable refused -ErrorAction SilentlyContinue @a
-    if ($refused.Count -eq 0 -or $refused[0].FullyQualifiedErrorId -notlike 'Approval.ForAnotherDestination*') {
-        throw "The export to C should have been refused by the TPM, but: $refused"
-    }
-    [Console]::WriteLine($refused[0].ErrorDetails.Message)
+    Export-TpmMigrationPackage Mail -Destination $other -Approval $approvals -KeyPassword $password -ErrorVariable refused -ErrorAction SilentlyContinue @a
+    Assert-Refused $refused 'Approval.ForAnotherDestination'
 
     Write-Act 'Done: the private keys were never outside a TPM in the clear'
 } finally {

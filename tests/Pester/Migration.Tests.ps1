@@ -5,9 +5,16 @@ BeforeAll {
     $new = Start-Machine
     $onOld = @{ Tpm = $old.Tpm; Store = $old.Store }
     $onNew = @{ Tpm = $new.Tpm; Store = $new.Store }
+
+    # A register of their own; the new machine trusts the old one.
+    $global:PSDefaultParameterValues['*:TrustRegister'] = [IO.Path]::Combine($new.Folder, 'register', 'trust.xml')
+    $null = New-TpmMigratableKey -Name First @onOld
+    $null = Export-TpmMigrationPackage -Name First -Destination (Get-TpmMigrationDestination @onNew) -Reason 'Test' @onOld |
+        Register-MigrationAuthority -Name old -Role PackageSigner
 }
 
 AfterAll {
+    $global:PSDefaultParameterValues.Remove('*:TrustRegister')
     Stop-Machine $old
     Stop-Machine $new
     Remove-Module TpmMigration
@@ -38,6 +45,23 @@ Describe 'A migration' {
         $imported = Import-TpmMigrationPackage -Path $file @onNew
         $imported.TpmName | Should -Be $key.TpmName
         (Get-TpmKey -Name Vpn @onOld).LastExport | Should -Not -BeNullOrEmpty
+    }
+
+    It 'is verified and rehearsed without a trace' {
+        $package = Export-TpmMigrationPackage -Name Vpn -Destination $destination -Reason 'Test' @onOld
+        $before = @(Get-TpmKey @onNew).Count
+        $test = Test-TpmMigrationPackage -Package $package -Rehearse @onNew
+        $test.IsSound | Should -BeTrue
+        ($test.Checks | Where-Object { $_.Key -eq 'Vpn' }).Verdict | Should -Be 'Passed'
+        @(Get-TpmKey @onNew).Count | Should -Be $before
+    }
+
+    It 'from a machine that is not trusted is refused, unless somebody answers for it' {
+        $nobody = @{ TrustRegister = [IO.Path]::Combine($new.Folder, 'nobody', 'trust.xml') }
+        $package = Export-TpmMigrationPackage -Name Vpn -Destination $destination -Reason 'Test' @onOld
+        { Import-TpmMigrationPackage -Package $package -NewName Accepted @nobody @onNew -ErrorAction Stop } | Should -Throw -ErrorId 'Package.SignerUnknown,*'
+        $key = Import-TpmMigrationPackage -Package $package -NewName Accepted -AcceptUnknownSigner -Reason 'Case 7' @nobody @onNew -WarningAction SilentlyContinue
+        $key.Origin | Should -BeLike 'Imported from package *, let in by *: Case 7'
     }
 
     It 'ends with the key removed' {
@@ -150,7 +174,7 @@ Describe 'Errors' {
     It 'a package for another machine, or altered' {
         { Import-TpmMigrationPackage -Package $foreign @onOld -ErrorAction Stop } | Should -Throw -ErrorId 'Package.ForAnotherMachine,*'
         $altered = [regex]::Replace($foreign.Document, '(?<= name="000b).', { if ($args[0].Value -eq '0') { '1' } else { '0' } })
-        { Get-TpmMigrationPackage -Package $altered -ErrorAction Stop } | Should -Throw -ErrorId 'Package.Altered,*'
+        { Get-TpmMigrationPackage -Package $altered -ErrorAction Stop } | Should -Throw -ErrorId 'Signature.Document,*'
     }
 
     It 'a document, a key or a destination that is not there' {

@@ -47,6 +47,9 @@ public sealed class TpmKey
     /// <summary>UTC.</summary>
     public DateTime? Created { get; set; }
 
+    /// <summary>How it came to be here, in words; empty for what is not of the store.</summary>
+    public string Origin { get; set; } = string.Empty;
+
     /// <summary>When it was last exported (UTC).</summary>
     public DateTime? LastExport { get; set; }
 
@@ -75,9 +78,18 @@ public sealed class TpmKey
             Policy = Hex.Format(item.PublicArea.AuthPolicy),
             SelectionAuthorities = item.Classification.SelectionAuthorities.Select(Hex.Format).ToArray(),
             Created = record?.Created,
+            Origin = record == null ? string.Empty : Describe(record.Origin, item.PublicArea),
             LastExport = item.LastExport?.Time,
             LastDestination = item.LastExport?.DestinationHost ?? string.Empty,
             Path = item.Path ?? string.Empty,
         };
+    }
+
+    private static string Describe(KeyOrigin origin, TpmtPublic publicArea)
+    {
+        if (origin.PackageId == null) return publicArea.Has(TpmaObject.SensitiveDataOrigin) ? "Created here" : "Brought from a file";
+        if (origin.Signer == null) return "Imported from a key file, or a package that was not signed";
+        string text = $"Imported from package {origin.PackageId:D}, signed by {origin.Signer}";
+        return origin.Acceptance is { } acceptance ? $"{text}, let in by {acceptance.By}: {acceptance.Reason}" : text;
     }
 }

@@ -66,5 +66,6 @@ public sealed class TpmMigrationPackageCheck
         ErrorId = finding.Cause == null ? string.Empty : ErrorMap.Find(finding.Cause)?.Id ?? string.Empty,
     };
 
-    public override string ToString() => $"{Verdict}: {Check}{(Key.Length == 0 ? string.Empty : $" '{Key}'")}: {Reason}";
+    /// <summary>As remote sessions hand it on, which keep of what is inside an object no more than this.</summary>
+    public override string ToString() => $"{Verdict} {Check}{(Key.Length == 0 ? string.Empty : " " + Key)}: {Reason}";
 }

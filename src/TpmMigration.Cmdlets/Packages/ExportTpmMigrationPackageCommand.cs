@@ -106,13 +106,16 @@ public sealed class ExportTpmMigrationPackageCommand : TpmCmdlet
 
     protected override void EndProcessing()
     {
-        Guard(Destination, Export);
+        TpmMigrationPackage? exported = null;
+        Guard(Destination, () => exported = Export());
         base.EndProcessing();
+        // The next command of the pipeline may want the TPM, which is free now.
+        if (exported != null) WriteObject(exported);
     }
 
-    private void Export()
+    private TpmMigrationPackage? Export()
     {
-        if (_approvals is not { } approvals) return; // The error has been told.
+        if (_approvals is not { } approvals) return null; // The error has been told.
         var output = new PackageOutput(Format, Path == null ? string.Empty : GetUnresolvedProviderPathFromPSPath(Path), Force);
         output.RequireFree();
         if (Format != KeyExportFormat.Package) KeyExchange.RequireSingle(KeyStore, [.. _keys.Select(key => key.Name)], !ExcludeChildren);
@@ -142,13 +145,13 @@ public sealed class ExportTpmMigrationPackageCommand : TpmCmdlet
             });
         }
         progress.End();
-        if (exporter.Count == 0) return;
+        if (exporter.Count == 0) return null;
         MigrationPackage package = exporter.Finish();
         if (Format != KeyExportFormat.Package && package.DataKey != null)
             WriteWarning("What is kept with the key (Get-TpmKeyData) stays here: only a Migration Package takes it along.");
         package = output.Write(package, signer);
         exporter.Record(package);
-        WriteObject(TpmMigrationPackage.From(package, output.Document, output.Path, trust: null));
+        return TpmMigrationPackage.From(package, output.Document, output.Path, trust: null);
     }
 
     /// <summary>The named keys, those that other named keys live under first, so that children go along instead of alone.</summary>

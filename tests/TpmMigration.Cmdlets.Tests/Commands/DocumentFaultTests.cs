@@ -14,7 +14,7 @@ public sealed class DocumentFaultTests(Scene scene) : SceneTests(scene)
     [InlineData("Approve-TpmMigration Vpn ($there.Document -replace '(?<=<Signature>.{20}).', '+') -Reason Test", "Destination.EvidenceContradicted", ErrorCategory.SecurityError, "cannot be approved, since its evidence contradicts it.")]
     [InlineData("New-TpmMigratableKey Inner -EncryptedDuplication | Approve-TpmMigration -Destination $there -Reason Test; Remove-TpmKey Inner -Confirm:$false", "TpmKey.NeedsInnerWrap", ErrorCategory.InvalidOperation, "'Inner'")]
     [InlineData("New-TpmMigratableKey X -Parent Group -EncryptedDuplication", "TpmKey.EncryptedDuplicationMismatch", ErrorCategory.InvalidOperation, "The parent 'Group' has encryptedDuplication clear")]
-    [InlineData("[IO.File]::WriteAllBytes(\"$files/bad.xml\", [byte[]](0xC3, 0x28)); Get-TpmMigrationPackage $files/bad.xml", "Document.NotReadable", ErrorCategory.ReadError, "bad.xml' cannot be read")]
+    [InlineData("[IO.File]::WriteAllBytes(\"$files/bad.xml\", [byte[]](0xC3, 0x28)); Approve-TpmMigration Vpn $files/bad.xml -Reason Test", "Document.NotReadable", ErrorCategory.ReadError, "bad.xml' cannot be read")]
     [InlineData("Get-TpmMigrationDestination -Path $files/none/d.xml", "Document.NotWritten", ErrorCategory.WriteError, "d.xml' cannot be written")]
     public void One_error_with_its_text(string script, string id, ErrorCategory category, string text)
     {
@@ -52,6 +52,6 @@ public sealed class DocumentFaultTests(Scene scene) : SceneTests(scene)
 
     [Fact]
     public void An_approval_that_the_Owner_of_another_machine_gave_is_not_this_Owners() => Expect.Error(
-        Scene.ErrorOf("$null = Import-TpmMigrationPackage $foreign -Force @other; Export-TpmMigrationPackage Vpn $here -Approval (Approve-TpmMigration Vpn $here -Reason Test @other)"),
+        Scene.ErrorOf("$null = Import-TpmMigrationPackage $foreign -Force -AcceptUnknownSigner -Reason Test -WarningAction Ignore @other; Export-TpmMigrationPackage Vpn $here -Approval (Approve-TpmMigration Vpn $here -Reason Test @other)"),
         "Approval.ForAnotherMachine", ErrorCategory.SecurityError, "by another TPM. The Owner of this TPM must approve.", "Vpn");
 }

@@ -30,6 +30,7 @@ public sealed class ErrorListTests : IDisposable
     [InlineData("TpmMigration.Tpm.UnsupportedAlgorithmException", null, "Tpm.Unsupported", ErrorCategory.NotImplemented, false)]
     [InlineData("TpmMigration.Keys.KeyException", "NotDuplicable", "TpmKey.NotDuplicable", ErrorCategory.InvalidOperation, false)]
     [InlineData("TpmMigration.Keys.KeyException", "UnknownPolicy", "TpmKey.UnknownPolicy", ErrorCategory.InvalidOperation, false)]
+    [InlineData("TpmMigration.Keys.KeyException", "NotAPlatformKey", "TpmKey.NotAPlatformKey", ErrorCategory.InvalidOperation, false)]
     [InlineData("TpmMigration.Keys.KeyException", "NeedsSelectionAuthority", "TpmKey.NeedsSelectionAuthority", ErrorCategory.InvalidOperation, false)]
     [InlineData("TpmMigration.Keys.KeyFileException", "UnknownKind", "TpmKeyFile.UnknownKind", ErrorCategory.InvalidData, false)]
     [InlineData("TpmMigration.Keys.KeyFileException", "UnexpectedField", "TpmKeyFile.UnexpectedField", ErrorCategory.InvalidData, false)]
@@ -38,6 +39,33 @@ public sealed class ErrorListTests : IDisposable
     [InlineData("TpmMigration.Keys.KeyStoreException", "Locked", "KeyStore.Locked", ErrorCategory.ResourceBusy, true)]
     [InlineData("TpmMigration.Keys.KeyStoreException", "KeyNotFound", "KeyStore.KeyNotFound", ErrorCategory.ObjectNotFound, false)]
     [InlineData("TpmMigration.Keys.KeyStoreException", "CommitUnfinished", "KeyStore.CommitUnfinished", ErrorCategory.WriteError, true)]
+    [InlineData("TpmMigration.Keys.KeySourceException", "TooLarge", "KeySource.TooLarge", ErrorCategory.InvalidData, false)]
+    [InlineData("TpmMigration.Keys.KeySourceException", "Malformed", "KeySource.Malformed", ErrorCategory.InvalidData, false)]
+    [InlineData("TpmMigration.Keys.KeySourceException", "SeveralKeys", "KeySource.SeveralKeys", ErrorCategory.InvalidData, false)]
+    [InlineData("TpmMigration.Keys.KeySourceException", "Contradictory", "KeySource.Contradictory", ErrorCategory.InvalidData, false)]
+    [InlineData("TpmMigration.Keys.KeySourceException", "Unsupported", "KeySource.Unsupported", ErrorCategory.NotImplemented, false)]
+    [InlineData("TpmMigration.Keys.KeyDataException", "NotReadable", "TpmKeyData.NotReadable", ErrorCategory.ReadError, false)]
+    [InlineData("TpmMigration.Keys.KeyDataException", "Damaged", "TpmKeyData.Damaged", ErrorCategory.InvalidData, false)]
+    [InlineData("TpmMigration.Keys.KeyDataException", "TooLarge", "TpmKeyData.TooLarge", ErrorCategory.LimitsExceeded, false)]
+    [InlineData("TpmMigration.Approvals.TrustRegisterException", "AccessDenied", "Trust.AccessDenied", ErrorCategory.PermissionDenied, true)]
+    [InlineData("TpmMigration.Approvals.TrustRegisterException", "Locked", "Trust.Locked", ErrorCategory.ResourceBusy, true)]
+    [InlineData("TpmMigration.Approvals.TrustRegisterException", "InputOutput", "Trust.InputOutput", ErrorCategory.WriteError, true)]
+    [InlineData("TpmMigration.Approvals.SignerException", "Unreadable", "Signer.Unreadable", ErrorCategory.InvalidData, true)]
+    [InlineData("TpmMigration.Approvals.SignerException", "NoPrivateKey", "Signer.NoPrivateKey", ErrorCategory.SecurityError, true)]
+    [InlineData("TpmMigration.Approvals.SignerException", "Several", "Signer.Several", ErrorCategory.InvalidArgument, true)]
+    [InlineData("TpmMigration.Approvals.SignerException", "Unsuitable", "Signer.Unsuitable", ErrorCategory.SecurityError, true)]
+    [InlineData("TpmMigration.Approvals.SignerException", "Failed", "Signer.Failed", ErrorCategory.DeviceError, true)]
+    [InlineData("TpmMigration.Signatures.SignatureException", "Misplaced", "Signature.Misplaced", ErrorCategory.SecurityError, false)]
+    [InlineData("TpmMigration.Signatures.SignatureException", "Malformed", "Signature.Malformed", ErrorCategory.SecurityError, false)]
+    [InlineData("TpmMigration.Signatures.SignatureException", "Scope", "Signature.Scope", ErrorCategory.SecurityError, false)]
+    [InlineData("TpmMigration.Signatures.SignatureException", "Algorithm", "Signature.Algorithm", ErrorCategory.SecurityError, false)]
+    [InlineData("TpmMigration.Packages.PackageFormatException", "Duplicate", "Package.Duplicate", ErrorCategory.InvalidData, false)]
+    [InlineData("TpmMigration.Packages.PackageFormatException", "ParentMissing", "Package.ParentMissing", ErrorCategory.InvalidData, false)]
+    [InlineData("TpmMigration.Packages.PackageFormatException", "UnknownExtension", "Package.UnknownExtension", ErrorCategory.NotImplemented, false)]
+    [InlineData("TpmMigration.Packages.PackageIntegrityException", "NameMismatch", "Package.NameMismatch", ErrorCategory.SecurityError, false)]
+    [InlineData("TpmMigration.Packages.PackageIntegrityException", "PolicyMismatch", "Package.PolicyMismatch", ErrorCategory.SecurityError, false)]
+    [InlineData("TpmMigration.Packages.PackageIntegrityException", "ParentMismatch", "Package.ParentMismatch", ErrorCategory.SecurityError, false)]
+    [InlineData("TpmMigration.Packages.PackageIntegrityException", "DataMismatch", "Package.DataMismatch", ErrorCategory.SecurityError, false)]
     [InlineData("TpmMigration.Documents.DocumentFormatException", null, "Document.Malformed", ErrorCategory.InvalidData, false)]
     [InlineData("System.UnauthorizedAccessException", null, "File.AccessDenied", ErrorCategory.PermissionDenied, false)]
     [InlineData("System.IO.IOException", null, "File.Failed", ErrorCategory.WriteError, false)]
@@ -81,22 +109,29 @@ public sealed class ErrorListTests : IDisposable
     {
         string map = File.ReadAllText(Path.Combine(Repository.Root, "src", "TpmMigration.Cmdlets", "Common", "ErrorMap.cs"));
         HashSet<string> ids = [.. Regex.Matches(map, "(?<!\\$)\"([A-Z]\\w+\\.[A-Z]\\w+)\"").Select(match => match.Groups[1].Value)];
-        string[] made = [.. Regex.Matches(map, "\\$\"([^\"]*)\"").Select(match => match.Groups[1].Value).Distinct()];
-        foreach (string form in made)
+        string[] forms = [.. Regex.Matches(map, "\\$\"([^\"]*)\"").Select(match => match.Groups[1].Value).Distinct()];
+        foreach (string form in forms)
         {
-            (string faults, string[] without) = form switch
+            (string[] Faults, string[] Without) made = form switch
             {
-                "TpmKey.{e.Fault}" => ("Keys.KeyFault", ["NoRoom"]),
-                "TpmKey.{e.Subject}Password" => ("Keys.AuthorizationSubject", ["Owner"]),
-                "TpmKeyFile.{e.Fault}" => ("Keys.KeyFileFault", Array.Empty<string>()),
-                "KeyStore.{e.Fault}" => ("Keys.KeyStoreFault", []),
-                "Approval.{e.Fault}" => ("Approvals.ApprovalFault", []),
-                "Destination.{e.Fault}" => ("Approvals.DestinationFault", []),
-                "Document.{e.Fault}" => ("Cmdlets.DocumentFault", []),
+                "TpmKey.{e.Fault}" => (["Keys.KeyFault"], ["NoRoom"]),
+                "TpmKey.{e.Subject}Password" => (["Keys.AuthorizationSubject"], ["Owner"]),
+                "TpmKeyFile.{e.Fault}" => (["Keys.KeyFileFault"], []),
+                "TpmKeyData.{e.Fault}" => (["Keys.KeyDataFault"], []),
+                "KeySource.{e.Fault}" => (["Keys.KeySourceFault"], []),
+                "KeyStore.{e.Fault}" => (["Keys.KeyStoreFault"], []),
+                "Approval.{e.Fault}" => (["Approvals.ApprovalFault"], []),
+                "Destination.{e.Fault}" => (["Approvals.DestinationFault"], []),
+                "Trust.{e.Fault}" => (["Approvals.TrustRegisterFault"], []),
+                "Signer.{e.Fault}" => (["Approvals.SignerFault"], []),
+                "Signature.{e.Fault}" => (["Signatures.SignatureFault"], []),
+                "Package.{e.Fault}" => (["Packages.PackageFormatFault", "Packages.PackageIntegrityFault"], []),
+                "Package.Signer{e.Verdict.Standing}" => (["Approvals.TrustStanding"], ["Trusted", "OwnPlatform"]),
+                "Document.{e.Fault}" => (["Cmdlets.DocumentFault"], []),
                 _ => throw new InvalidOperationException($"The map makes ids of a form that is new here: {form}"),
             };
-            Type names = _core.GetType("TpmMigration." + faults) ?? _cmdlets.GetType("TpmMigration." + faults, throwOnError: true)!;
-            ids.UnionWith(Enum.GetNames(names).Except(without).Select(name => Regex.Replace(form, "\\{.*\\}", name)));
+            ids.UnionWith(made.Faults.Select(name => _core.GetType("TpmMigration." + name) ?? _cmdlets.GetType("TpmMigration." + name, throwOnError: true)!)
+                .SelectMany(Enum.GetNames).Except(made.Without).Select(name => Regex.Replace(form, "\\{.*\\}", name)));
         }
         return ids;
     }

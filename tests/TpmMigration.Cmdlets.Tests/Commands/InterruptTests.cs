@@ -75,11 +75,12 @@ public sealed class InterruptTests(Scene scene) : SceneTests(scene)
 
     private static void WaitForProgress(HostProcess host)
     {
-        string? line;
+        string? line, told = null;
         do
         {
             line = host.ReadErrorLine();
-            Assert.NotNull(line);
+            Assert.True(line != null, "It ended without progress: " + told);
+            told += line + "\n";
         }
         while (!line.StartsWith("PROGRESS: ", StringComparison.Ordinal));
     }

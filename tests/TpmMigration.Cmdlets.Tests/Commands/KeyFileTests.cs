@@ -24,7 +24,25 @@ public sealed class KeyFileTests : SceneTests
         Assert.Equal("Migratable", key.Properties["Kind"].Value.ToString());
         Assert.Equal("RSA 2048", key.Properties["Algorithm"].Value);
         Assert.Equal("from the old server", key.Properties["Description"].Value);
+        Assert.Equal("Brought from a file", key.Properties["Origin"].Value);
         Scene.Run("Remove-TpmKey FromPfx -Confirm:$false").ThrowIfFailed();
+    }
+
+    [Theory]
+    [InlineData("key.pfx")]
+    [InlineData("both.pem")]
+    public void The_certificates_of_a_file_are_kept_with_its_key_and_migrate_with_it(string file)
+    {
+        File.WriteAllText(Path.Combine(Scene.Files, "both.pem"), File.ReadAllText(Path.Combine(Scene.Files, "key.pem")) + File.ReadAllText(Path.Combine(Scene.Files, "key.crt")));
+        string[] told = [.. Scene.Run("""
+            param($File)
+            $null = New-TpmMigratableKey Kept -FromFile $files/$File -FilePassword $password
+            Get-TpmKeyData Kept | ForEach-Object { "$($_.DataName) $($_.Type)" }
+            $null = Export-TpmMigrationPackage Kept $here -Reason Test | Import-TpmMigrationPackage -NewName Moved
+            [Text.Encoding]::ASCII.GetString((Get-TpmKeyData Moved certificate -Content))
+            Remove-TpmKey Kept, Moved -Confirm:$false
+            """, new { File = file }).ThrowIfFailed().Output.Select(o => o.ToString())];
+        Assert.Equal(["certificate CertificateChain", File.ReadAllText(Path.Combine(Scene.Files, "key.crt"))], told);
     }
 
     [Fact]

@@ -23,8 +23,8 @@ public sealed class Scene : IDisposable
     public Scene()
     {
         Run("""
-            param($Tpm, $Store, $OtherTpm, $OtherStore, $Plain, $Files)
-            $global:PSDefaultParameterValues = @{ '*-Tpm*:Tpm' = $Tpm; '*-Tpm*:Store' = $Store }
+            param($Tpm, $Store, $Register, $OtherTpm, $OtherStore, $Plain, $Files)
+            $global:PSDefaultParameterValues = @{ '*-Tpm*:Tpm' = $Tpm; '*-Tpm*:Store' = $Store; '*:TrustRegister' = $Register }
             $global:files = $Files
             $global:other = @{ Tpm = $OtherTpm; Store = $OtherStore }
             $global:password = [Security.SecureString]::new()
@@ -43,7 +43,7 @@ public sealed class Scene : IDisposable
                 [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($Value, 3))
             }
             """,
-            new { Tpm = Tpm.ConnectionString, Store, OtherTpm = _other.ConnectionString, OtherStore = _folder["other"], Plain = Password, Files = Files }).ThrowIfFailed();
+            new { Tpm = Tpm.ConnectionString, Store, Register = _folder["register/trust.xml"], OtherTpm = _other.ConnectionString, OtherStore = _folder["other"], Plain = Password, Files = Files }).ThrowIfFailed();
     }
 
     internal SimulatedTpm Tpm { get; } = SimulatedTpm.Start();

@@ -64,8 +64,13 @@ public sealed class TpmFaultTests(Scene scene) : SceneTests(scene)
 
     [Fact]
     public void A_key_of_another_TPM_is_told_so() => Expect.Error(
-        Scene.ErrorOf("Export-TpmMigrationPackage Vpn $here -Reason Test -Tpm $other.Tpm"),
+        Scene.ErrorOf("Export-TpmMigrationPackage Vpn $here -Reason Test -Format ImportableKeyFile -Tpm $other.Tpm"),
         "TpmKey.ForAnotherTpm", ErrorCategory.InvalidOperation, "The key 'Vpn' was made under the storage root key of another TPM, or the TPM was cleared since.", "Vpn");
+
+    [Fact]
+    public void So_is_the_key_that_signs_packages() => Expect.Error(
+        Scene.ErrorOf("Export-TpmMigrationPackage Vpn $here -Reason Test -Tpm $other.Tpm"),
+        "TpmKey.ForAnotherTpm", ErrorCategory.InvalidOperation, "was made by another TPM, or the TPM was cleared since. Remove it with Remove-TpmKey platform-signing;", "Vpn");
 
     private static byte[]? Answer(Func<byte[]?> ask, string answer)
     {

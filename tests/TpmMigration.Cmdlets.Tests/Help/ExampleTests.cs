@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using HelpBuilder;
 using TpmMigration.Testing;
@@ -32,7 +33,7 @@ public sealed class ExampleTests(ExampleTests.Machines machines) : IClassFixture
     {
         using var folder = new TemporaryFolder("example-");
         using var session = new ModuleSession();
-        session.Run(Setup, new { Page = name, Folder = folder.FullPath, Old = machines.Old.ConnectionString, New = machines.New.ConnectionString, Root = SimulatedManufacturer.RootCertificatePath }).ThrowIfFailed();
+        session.Run(Setup, new { Page = name, Folder = folder.FullPath, Given = machines.Files, Old = machines.Old.ConnectionString, New = machines.New.ConnectionString, Root = SimulatedManufacturer.RootCertificatePath }).ThrowIfFailed();
         session.Run(Topics[name].Examples[index].Code).ThrowIfFailed();
     }
 
@@ -43,47 +44,106 @@ public sealed class ExampleTests(ExampleTests.Machines machines) : IClassFixture
 
         internal SimulatedTpm New { get; } = SimulatedTpm.StartCertified();
 
+        /// <summary>A folder with the files that examples name, of people and authorities; their password is that of the played Get-Credential.</summary>
+        internal string Files => _files.FullPath;
+
+        private readonly TemporaryFolder _files = new("examples-");
+
+        public Machines()
+        {
+            foreach (string name in new[] { "vpn", "web", "admin", "contoso-ma", "corp-ca" })
+            {
+                OpenSsl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=" + name, "-days", "30", "-keyout", name + ".key", "-out", name + ".crt");
+                OpenSsl("pkcs12", "-export", "-inkey", name + ".key", "-in", name + ".crt", "-passout", "pass:example", "-out", name + ".pfx");
+            }
+            File.Copy(_files["contoso-ma.crt"], _files["contoso-ma.cer"]);
+            File.Copy(_files["corp-ca.crt"], _files["corp-ca.pem"]);
+            File.WriteAllText(_files["web.pem"], File.ReadAllText(_files["web.key"]) + File.ReadAllText(_files["web.crt"]));
+            File.WriteAllText(_files["gateway.json"], "{}");
+        }
+
         public void Dispose()
         {
             Old.Dispose();
             New.Dispose();
+            _files.Dispose();
         }
+
+        private void OpenSsl(params string[] arguments) => ToolFolder.Run(Files, "openssl", arguments);
     }
 
     // Files lie in the current folder, as users have them. Imports run on the new machine, all else on the old one. Whoever is asked to
     // confirm says yes; what asks for a password, or reaches another machine, is played.
     private const string Setup = """
-        param($Page, $Folder, $Old, $New, $Root)
+        param($Page, $Folder, $Given, $Old, $New, $Root)
         $ErrorActionPreference = 'Stop'
         $oldMachine = @{ Tpm = $Old; Store = "$Folder/old" }
         $global:newMachine = @{ Tpm = $New; Store = "$Folder/new" }
-        $null = $ExecutionContext.SessionState.Path.SetLocation($Folder)
-        $null = [IO.Directory]::CreateDirectory("$Folder/keys")
-        $null = [IO.Directory]::CreateDirectory("$Folder/roots")
-        [IO.File]::Copy($Root, "$Folder/roots/manufacturer.cer")
-        if ($Page -ne 'New-TpmMigratableKey') {
-            $null = 'Vpn', 'Test1', 'Test2' | New-TpmMigratableKey @oldMachine
-            $null = New-TpmMigratableKey Group -Role Storage @oldMachine
-            $null = New-TpmMigratableKey Mail -Parent Group -MovesWithParent @oldMachine
-            [IO.File]::Copy("$Folder/old/Vpn.pem", "$Folder/keys/Vpn.pem")
+        function global:Use-Machine($Machine) {
+            $global:PSDefaultParameterValues = @{
+                '*-Tpm*:Tpm' = $Machine.Tpm; '*-Tpm*:Store' = $Machine.Store; '*:TrustRegister' = "$($Machine.Store)-register/trust.xml"
+            }
         }
-        if ($Page -ne 'Get-TpmMigrationDestination') {
-            $null = Get-TpmMigrationDestination -Path ./new-laptop.destination.xml @newMachine
-        }
-        if ($Page -in 'Get-TpmMigrationPackage', 'Import-TpmMigrationPackage') {
-            $null = Export-TpmMigrationPackage Vpn ./new-laptop.destination.xml -Reason 'Laptop replaced' -Path ./vpn.package.xml @oldMachine
-        }
-        $here = if ($Page -eq 'Import-TpmMigrationPackage') { $newMachine } else { $oldMachine }
-        $global:PSDefaultParameterValues = @{ '*-Tpm*:Tpm' = $here.Tpm; '*-Tpm*:Store' = $here.Store }
-        $global:ConfirmPreference = 'None'
-        function global:Get-Credential([string] $UserName, [string] $Message) {
+        function global:Get-Credential([string] $UserName = 'user', [string] $Message) {
             $password = [Security.SecureString]::new()
             'example'.ToCharArray() | ForEach-Object { $password.AppendChar($_) }
             [Management.Automation.PSCredential]::new($UserName, $password)
         }
+        function global:Read-Host([switch] $AsSecureString, [string] $Prompt) { (Get-Credential).Password }
         function global:Invoke-Command([string] $ComputerName, [scriptblock] $ScriptBlock) {
-            $global:PSDefaultParameterValues = @{ '*-Tpm*:Tpm' = $newMachine.Tpm; '*-Tpm*:Store' = $newMachine.Store }
+            $here = $global:PSDefaultParameterValues
+            Use-Machine $newMachine
             [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize((& $ScriptBlock)))
+            $global:PSDefaultParameterValues = $here
         }
+        # The engine alone has neither of these.
+        function global:Sort-Object($Property) { $input }
+        function global:Format-Table($Property) { $input }
+        function global:Format-List($Property) { $input }
+
+        $null = $ExecutionContext.SessionState.Path.SetLocation($Folder)
+        $null = [IO.Directory]::CreateDirectory("$Folder/keys")
+        $null = [IO.Directory]::CreateDirectory("$Folder/roots")
+        [IO.File]::Copy($Root, "$Folder/roots/manufacturer.cer")
+        foreach ($file in [IO.Directory]::GetFiles($Given)) { [IO.File]::Copy($file, "$Folder/$([IO.Path]::GetFileName($file))") }
+        $contoso = @{ Name = 'Contoso'; Certificate = './contoso-ma.cer'; Role = 'MigrationAuthority', 'PackageSigner' }
+        Use-Machine $oldMachine
+        if ($Page -ne 'New-TpmMigratableKey') {
+            $null = 'Vpn', 'Test1', 'Test2' | New-TpmMigratableKey
+            $null = New-TpmMigratableKey Group -Role Storage
+            $null = New-TpmMigratableKey Mail -Parent Group -MovesWithParent
+            [IO.File]::Copy("$Folder/old/Vpn.pem", "$Folder/keys/Vpn.pem")
+        }
+        if ($Page -eq 'Add-TpmKeyData') {
+            $null = New-TpmMigratableKey Web -FromFile ./web.key
+        }
+        if ($Page -in 'Get-TpmKeyData', 'Remove-TpmKeyData') {
+            $null = New-TpmMigratableKey Web -FromFile ./web.pem
+            $null = Add-TpmKeyData Vpn Data -Path ./gateway.json -DataName settings
+            $null = Add-TpmKeyData Mail KeyPassword -SecureValue (Get-Credential).Password
+            [IO.File]::Delete("$Folder/gateway.json")
+        }
+        if ($Page -ne 'Get-TpmMigrationDestination') {
+            $null = Get-TpmMigrationDestination -Path ./new-laptop.destination.xml @newMachine
+            [IO.File]::Copy("$Folder/new-laptop.destination.xml", "$Folder/gateway.destination.xml")
+        }
+        if ($Page -in 'Get-TpmMigrationPackage', 'Import-TpmMigrationPackage', 'Test-TpmMigrationPackage', 'Register-MigrationAuthority') {
+            $null = Export-TpmMigrationPackage Vpn ./new-laptop.destination.xml -Reason 'Laptop replaced' -Path ./vpn.package.xml
+        }
+        if ($Page -eq 'Import-TpmMigrationPackage') {
+            $null = Export-TpmMigrationPackage Vpn ./new-laptop.destination.xml -Reason 'Laptop replaced' -Format Tpm2Tools -Path ./vpn
+            $null = Export-TpmMigrationPackage Vpn ./new-laptop.destination.xml -Reason 'Laptop lost' -Certificate ./admin.pfx -CertificatePassword (Get-Credential).Password -Path ./unknown.package.xml
+        }
+        if ($Page -in 'Get-MigrationAuthority', 'Unregister-MigrationAuthority') {
+            $null = Register-MigrationAuthority @contoso
+        }
+        if ($Page -in 'Import-TpmMigrationPackage', 'Test-TpmMigrationPackage', 'Register-MigrationAuthority') {
+            if ($Page -ne 'Register-MigrationAuthority') { Use-Machine $newMachine }
+            $null = Register-MigrationAuthority @contoso -TrustRegister "$Folder/new-register/trust.xml"
+        }
+        if ($Page -eq 'Import-TpmMigrationPackage') {
+            $null = Get-TpmMigrationPackage ./vpn.package.xml | Register-MigrationAuthority -Name desk -Role PackageSigner
+        }
+        $global:ConfirmPreference = 'None'
         """;
 }

@@ -148,7 +148,7 @@ public sealed class HelpTests : IDisposable
         let use = set.Value
         select Line(
             parameter.Name,
-            parameter.ParameterType.Name,
+            (Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType).Name,
             SetName(set.Key),
             parameter.Aliases,
             use.IsMandatory,

@@ -1,4 +1,5 @@
 using System;
+using System.Globalization;
 using System.Linq;
 using TpmMigration.Cmdlets.Tests.Commands;
 using Xunit;
@@ -14,7 +15,8 @@ public sealed class ViewTests(Scene scene) : SceneTests(scene)
         { "Get-TpmMigrationDestination -NoCertification -Tpm '<tpm>' -Store '<store>'", "HostName Kind ParentAlgorithm IsCertified HasEndorsementCertificate Created Path" },
         { "Approve-TpmMigration Vpn (Get-TpmMigrationDestination -NoCertification -Tpm '<tpm>' -Store '<store>') -Reason Test -Tpm '<tpm>' -Store '<store>' 3>$null", "KeyName DestinationHost ApprovedBy ValidUntil EndorsementCertificate ParentCertification" },
         { "Add-TpmKeyData Vpn Data -Value x -DataName view -Force -Tpm '<tpm>' -Store '<store>'", "Name DataName Type Length MediaType" },
-        { "Get-TpmMigrationPackage '<package>'", "SourceHost DestinationHost Purpose KeyCount Created Keys Path" },
+        { "Get-TpmMigrationPackage '<package>'", "SourceHost DestinationHost Created Signer Trust Keys Path" },
+        { "(Test-TpmMigrationPackage '<package>' -Store '<store>').Checks", "Verdict Check Key Reason ErrorId" },
         { "Register-MigrationAuthority x -SignerCertificate '<certificate>' -Role PackageSigner -Force -TrustRegister '<trust>'", "Name Role IncludesIssued NotAfter Subject" },
         { "(Get-TpmMigrationPackage '<package>').Keys", "Name Kind Role Algorithm Parent HasPassword" },
     };
@@ -28,6 +30,19 @@ public sealed class ViewTests(Scene scene) : SceneTests(scene)
     public void Are_shown_as_the_same_table_when_they_come_from_another_machine(string script, string columns) => Assert.Equal(
         columns,
         Header($"[Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize(@({Fill(script)}), 3))"));
+
+    [Theory]
+    [InlineData("{0}")]
+    [InlineData("[Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize(({0}), 1))")]
+    public void A_verification_is_shown_as_a_list_with_a_line_for_each_check(string form)
+    {
+        HostProcess.Result result = HostProcess.Run("-Command", $"Import-Module '{Repository.Module}'; " + string.Format(CultureInfo.InvariantCulture, form, Fill("Test-TpmMigrationPackage '<package>' -Store '<store>' -Tpm '<tpm>' -TrustRegister '<trust>' -Rehearse")));
+        Assert.Equal(string.Empty, result.Error.Trim());
+        Assert.Equal(["Result", "Package", "Source", "Destination", "Checks"], result.Lines.Where(line => line.Contains(" : ", StringComparison.Ordinal)).Select(line => line.Split(' ')[0]));
+        Assert.Contains("Result      : Sound: no check failed", result.Lines);
+        Assert.Contains(result.Lines, line => line.EndsWith("Passed Form: It is a Migration Package of version 1.", StringComparison.Ordinal));
+        Assert.Contains("Passed Key Vpn: The TPM takes it in, and it works.", result.Lines);
+    }
 
     private string Fill(string script)
     {

@@ -4,6 +4,8 @@ using System.Linq;
 using TpmMigration.Approvals;
 using TpmMigration.Keys;
 using TpmMigration.Migration;
+using TpmMigration.Packages;
+using TpmMigration.Signatures;
 using Xunit;
 
 namespace TpmMigration.Tests.Documents;
@@ -19,6 +21,9 @@ public sealed class ErrorsPageTests
     [InlineData(typeof(ApprovalFault), "Approval")]
     [InlineData(typeof(DestinationFault), "Destination")]
     [InlineData(typeof(ImportFault), "Package")]
+    [InlineData(typeof(PackageFormatFault), "Package")]
+    [InlineData(typeof(PackageIntegrityFault), "Package")]
+    [InlineData(typeof(SignatureFault), "Signature")]
     [InlineData(typeof(TrustRegisterFault), "Trust")]
     [InlineData(typeof(SignerFault), "Signer")]
     public void The_page_of_errors_names_each_fault(Type faults, string prefix)

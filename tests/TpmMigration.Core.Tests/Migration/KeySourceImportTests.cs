@@ -37,6 +37,7 @@ public sealed class KeySourceImportTests(KeySourceFiles files) : IClassFixture<K
 
         Assert.Equal(before, File.ReadAllBytes(path));
         Assert.Equal(form == "pfx" ? 2 : 0, imported.Certificates.Count);
+        Assert.Equal(form == "pfx" ? [KeyDataType.CertificateChain] : Array.Empty<string>(), KeyDataVault.List(a.Store, imported.Key).Select(info => info.Type));
         TpmtPublic key = a.Store.Find("k")!.Require().PublicArea();
         Assert.Equal(KeyKind.Migratable, KeyClassification.Of(key, []).Kind);
         Assert.False(key.Has(TpmaObject.SensitiveDataOrigin));

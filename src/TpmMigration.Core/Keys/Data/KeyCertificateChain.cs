@@ -32,9 +32,13 @@ public static class KeyCertificateChain
             rest.Remove(next);
             chain.Add(next);
         }
-        var text = new StringBuilder();
-        foreach (X509Certificate certificate in chain.Concat(rest)) text.Append(CertificateText.ToPem(certificate.GetEncoded()));
-        return Encoding.ASCII.GetBytes(text.ToString());
+        return ToPem(chain.Concat(rest).Select(certificate => certificate.GetEncoded()));
+    }
+
+    /// <summary>Certificates in DER as PEM, ASCII with line feeds, in their order.</summary>
+    internal static byte[] ToPem(IEnumerable<byte[]> certificates)
+    {
+        return Encoding.ASCII.GetBytes(string.Concat(certificates.Select(CertificateText.ToPem)));
     }
 
     private static IReadOnlyList<byte[]> Split(byte[] content)

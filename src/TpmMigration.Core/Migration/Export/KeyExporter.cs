@@ -15,6 +15,8 @@ namespace TpmMigration.Migration;
 /// </summary>
 public sealed class KeyExporter : IDisposable
 {
+    // The time of the package is that of its beginning: an approval that held when its key was exported must not look over at the end.
+    private readonly DateTime _created = StoredKeys.Now();
     private readonly KeyLoader _loader;
     private readonly ExportRequest _request;
     private readonly KeyPasswords _passwords;
@@ -86,7 +88,7 @@ public sealed class KeyExporter : IDisposable
         return new MigrationPackage
         {
             Id = Guid.NewGuid(),
-            Created = StoredKeys.Now(),
+            Created = _created,
             Purpose = _request.Purpose,
             Source = new PackageSource(Environment.MachineName, _loader.StorageRoot.Handle.Name),
             Destination = new PackageDestination(PackageDestinationKind.StorageKey, _request.Destination.HostName, _request.Destination.Parent),

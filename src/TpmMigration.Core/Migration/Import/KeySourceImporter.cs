@@ -35,7 +35,7 @@ public static class KeySourceImporter
 {
     private const int InnerKeyBytes = 16;
 
-    /// <summary>Wraps a key to its parent, lets the TPM take it in, proves it, and stores it.</summary>
+    /// <summary>Wraps a key to its parent, lets the TPM take it in, proves it, and stores it with the certificates that came with it.</summary>
     /// <param name="loader">TPM and store.</param>
     /// <param name="source">The key; still the caller's.</param>
     /// <param name="request">What is to become of it.</param>
@@ -43,6 +43,7 @@ public static class KeySourceImporter
     /// <exception cref="KeySourceException">This TPM does not take keys of its kind.</exception>
     /// <exception cref="KeyException">The parent does not allow the key.</exception>
     /// <exception cref="ImportException">The key does not work; nothing was stored.</exception>
+    /// <exception cref="KeyDataException">The certificates are too large to be kept with the key, or the store's data key cannot be had; nothing was stored.</exception>
     /// <exception cref="KeyStoreException">The name is taken or not allowed, or the store cannot be written.</exception>
     public static ImportedKeySource Import(KeyLoader loader, KeySource source, KeySourceRequest request, KeyPasswords passwords)
     {
@@ -72,7 +73,7 @@ public static class KeySourceImporter
                 PolicyBranches = policy,
             };
             StoredKey stored = SingleKeyIntake.TakeIn(loader, key, passwords);
-            loader.Store.Commit([KeyChange.Add(stored.Record, stored.KeyFile)], loader.Device.Cancellation);
+            loader.Store.Commit([KeyChange.Add(stored.Record, stored.KeyFile).With(Certificates(loader, stored, source))], loader.Device.Cancellation);
             return new ImportedKeySource(stored, source.Certificates);
         }
         catch (TpmException e) when (e.Code == TpmRc.ValueCode || e.Code == TpmRc.Curve || e.Code == TpmRc.KeySize || e.Code == TpmRc.Range)
@@ -85,6 +86,15 @@ public static class KeySourceImporter
             SecretBytes.Clear(sensitive);
             SecretBytes.Clear(innerKey);
         }
+    }
+
+    /// <summary>The chain that came with the key, as data of the key; null where none came.</summary>
+    private static KeyDataFile? Certificates(KeyLoader loader, StoredKey key, KeySource source)
+    {
+        if (source.Certificates.Count == 0) return null;
+        using var vault = new KeyDataVault(loader);
+        KeyData chain = KeyDataContent.Make(key, KeyDataType.CertificateChain, null, null, KeyCertificateChain.ToPem(source.Certificates));
+        return vault.Seal(key.PublicArea().Name, [chain]);
     }
 
     /// <summary>TPMT_SENSITIVE, TPM 2.0 Part 2, 12.3.2.4. A key that is no parent has no seed.</summary>
