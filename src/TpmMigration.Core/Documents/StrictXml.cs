@@ -8,6 +8,9 @@ namespace TpmMigration.Documents;
 /// <summary>How every document is read and written: no DTD, no external entity, bounded size; UTF-8, two spaces, LF.</summary>
 public static class StrictXml
 {
+    // What a decoder of UTF-8 makes of it; XML has it before a document, and not as part of it.
+    private const char ByteOrderMark = '\uFEFF';
+
     /// <summary>Ample for a destination or an approval, whose certificates are the largest part.</summary>
     public static DocumentLimits SmallDocument { get; } = new() { MostBytes = 256 * 1024 };
 
@@ -42,7 +45,7 @@ public static class StrictXml
         limits ??= SmallDocument;
         try
         {
-            using var input = new StringReader(text);
+            using var input = new StringReader(text.Length != 0 && text[0] == ByteOrderMark ? text.Substring(1) : text);
             using XmlReader reader = CreateReader(input, limits.MostBytes);
             reader.MoveToContent();
             var element = new StrictElement(new TreeReader(reader, limits).Read(), root);

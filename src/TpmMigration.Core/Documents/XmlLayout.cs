@@ -29,12 +29,16 @@ internal static class XmlLayout
         return element;
     }
 
-    /// <summary>Writes a start tag with its attributes, namespace declarations among them, and with the prefixes it was read with.</summary>
-    internal static void WriteStartTagTo(this XElement tag, XmlWriter writer)
+    /// <summary>Writes a start tag with its attributes, and with the prefixes it was read with.</summary>
+    /// <param name="tag">The element.</param>
+    /// <param name="writer">Takes the start tag, which stays open.</param>
+    /// <param name="declarations">Whether the declarations of namespaces are written as they stand, or left to the writer where it needs them.</param>
+    internal static void WriteStartTagTo(this XElement tag, XmlWriter writer, bool declarations = true)
     {
         writer.WriteStartElement(PrefixOf(tag), tag.Name.LocalName, tag.Name.NamespaceName);
         foreach (XAttribute attribute in tag.Attributes())
         {
+            if (attribute.IsNamespaceDeclaration && !declarations) continue;
             string prefix = attribute.IsNamespaceDeclaration ? (attribute.Name.NamespaceName.Length == 0 ? string.Empty : "xmlns") : PrefixOf(attribute);
             writer.WriteAttributeString(prefix, attribute.Name.LocalName, attribute.IsNamespaceDeclaration ? XNamespace.Xmlns.NamespaceName : attribute.Name.NamespaceName, attribute.Value);
         }
@@ -44,12 +48,12 @@ internal static class XmlLayout
     /// Writes a tree of elements and text with the prefixes it was read with. They are part of the canonical form, and XLinq by itself
     /// does not keep them.
     /// </summary>
-    internal static void WriteTreeTo(this XElement element, XmlWriter writer)
+    internal static void WriteTreeTo(this XElement element, XmlWriter writer, bool declarations = true)
     {
-        element.WriteStartTagTo(writer);
+        element.WriteStartTagTo(writer, declarations);
         foreach (XNode node in element.Nodes())
         {
-            if (node is XElement child) child.WriteTreeTo(writer);
+            if (node is XElement child) child.WriteTreeTo(writer, declarations);
             else node.WriteTo(writer);
         }
         writer.WriteEndElement();

@@ -45,7 +45,8 @@ public sealed class PackageReader
         try
         {
             using var bounded = new BoundedStream(input, limits.Document.MostBytes);
-            using var text = new StreamReader(bounded, new UTF8Encoding(false, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: false, bufferSize: 64 * 1024, leaveOpen: true);
+            // An encoding with a byte order mark, since XML allows one and a reader of text leaves out only what its encoding has.
+            using var text = new StreamReader(bounded, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: false, bufferSize: 64 * 1024, leaveOpen: true);
             using XmlReader xml = StrictXml.CreateReader(text, limits.Document.MostBytes);
             using var digest = new CanonicalDigest();
             return new PackageReader(xml, limits, digest).Read();
@@ -86,7 +87,7 @@ public sealed class PackageReader
         PackagePurpose purpose = header.EnumAttribute<PackagePurpose>("purpose");
         header.End();
         bool isEmpty = _xml.IsEmptyElement;
-        root.WriteStartTagTo(_digest.Writer);
+        _digest.Start(root);
         _xml.Read();
         if (isEmpty) throw new PackageFormatException(PackageFormatFault.Malformed, "The package is empty.", _tree.Line);
 
@@ -140,7 +141,7 @@ public sealed class PackageReader
     {
         while (_xml.NodeType is XmlNodeType.Whitespace or XmlNodeType.SignificantWhitespace)
         {
-            _digest.Writer.WriteString(_xml.Value);
+            _digest.Write(_xml.Value);
             _xml.Read();
         }
         if (_xml.NodeType is not (XmlNodeType.Element or XmlNodeType.EndElement)) throw _tree.Unexpected();
@@ -152,7 +153,7 @@ public sealed class PackageReader
     {
         if (!At(name)) throw Missing(name);
         XElement element = _tree.Read();
-        element.WriteTreeTo(_digest.Writer);
+        _digest.Write(element);
         return new StrictElement(element, Ns + name);
     }
 
@@ -160,7 +161,7 @@ public sealed class PackageReader
     {
         if (_xml.NodeType != XmlNodeType.Element) return new DocumentFormatException($"The package lacks the element <{name}>.", _tree.Line);
         if (At(XmlSignature.Ns + "Signature")) return new SignatureException(SignatureFault.Misplaced, $"The signature stands where <{name}> belongs; it must be the last element of the package.");
-        return new DocumentFormatException($"<{Shown(_xml.LocalName)}> stands where <{name}> belongs.", _tree.Line);
+        return new DocumentFormatException($"<{Shown(_xml.LocalName)}> of namespace '{Shown(_xml.NamespaceURI)}' stands where <{name}> belongs.", _tree.Line);
     }
 
     private static PackageSource ReadSource(StrictElement element)
@@ -195,7 +196,7 @@ public sealed class PackageReader
         XElement tag = _tree.StartTag();
         new StrictElement(tag, Ns + "Keys").End();
         bool isEmpty = _xml.IsEmptyElement;
-        tag.WriteStartTagTo(_digest.Writer);
+        _digest.Start(tag);
         _xml.Read();
         if (isEmpty) throw new DocumentFormatException("The package holds no key.", _tree.Line);
         while (At("Key"))
@@ -207,7 +208,7 @@ public sealed class PackageReader
         }
         if (_xml.NodeType != XmlNodeType.EndElement) throw Missing("Key");
         if (_keys.Keys.Count == 0) throw new DocumentFormatException("The package holds no key.", _tree.Line);
-        _digest.Writer.WriteEndElement();
+        _digest.End();
         _xml.Read();
     }
 
@@ -232,7 +233,7 @@ public sealed class PackageReader
         if (At(name)) throw new SignatureException(SignatureFault.Misplaced, "The package has more than one signature.");
         if (_xml.NodeType != XmlNodeType.EndElement)
             throw new SignatureException(SignatureFault.Misplaced, "Something follows the signature; it must be the last element of the package.");
-        _digest.Writer.WriteEndElement();
+        _digest.End();
         while (_xml.Read())
         {
             if (_xml.NodeType != XmlNodeType.Whitespace) throw _tree.Unexpected();

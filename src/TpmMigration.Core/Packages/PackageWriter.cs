@@ -44,7 +44,7 @@ public static class PackageWriter
         });
         text.WriteStartDocument();
         text.WriteWhitespace("\n");
-        var both = new BothWriters(text, digest.Writer);
+        var both = new BothWriters(text, digest);
         both.Start(Root(package), depth: 0);
         both.Element(Source(package.Source));
         both.Element(Destination(package.Destination));
@@ -141,16 +141,16 @@ public static class PackageWriter
     private sealed class BothWriters
     {
         private readonly XmlWriter _document;
-        private readonly XmlWriter _digest;
+        private readonly CanonicalDigest _digest;
         private int _depth;
 
-        internal BothWriters(XmlWriter document, XmlWriter digest) => (_document, _digest) = (document, digest);
+        internal BothWriters(XmlWriter document, CanonicalDigest digest) => (_document, _digest) = (document, digest);
 
         internal void Start(XElement tag, int depth)
         {
             if (depth > 0) Space(XmlLayout.Break(depth));
             tag.WriteStartTagTo(_document);
-            tag.WriteStartTagTo(_digest);
+            _digest.Start(tag);
             _depth = depth;
         }
 
@@ -158,28 +158,28 @@ public static class PackageWriter
         {
             Space(XmlLayout.Break(_depth + 1));
             element.Indent(_depth + 1).WriteTo(_document);
-            element.WriteTo(_digest);
+            _digest.Write(element);
         }
 
         internal void End()
         {
             Space(XmlLayout.Break(_depth));
             _document.WriteEndElement();
-            _digest.WriteEndElement();
+            _digest.End();
             _depth--;
         }
 
         /// <summary>Ends the document element in the digest, which does not see what the document goes on with.</summary>
         internal void EndFirst()
         {
-            _digest.WriteString(XmlLayout.Break(0));
-            _digest.WriteEndElement();
+            _digest.Write(XmlLayout.Break(0));
+            _digest.End();
         }
 
         internal void Space(string space)
         {
             _document.WriteString(space);
-            _digest.WriteString(space);
+            _digest.Write(space);
         }
     }
 }

@@ -27,8 +27,17 @@ internal sealed class CanonicalDigest : IDisposable
         _writer.StartCanonicalization(_canonical, includeComments: false, inclusivePrefixes: null);
     }
 
-    /// <summary>Takes the document element with all it holds, but for what is to be left out.</summary>
-    internal XmlWriter Writer => _writer;
+    // Declarations of namespaces are left to the writer: where it is given one that no element uses, it later undoes it with one too many.
+
+    /// <summary>Starts the document element, or one within it.</summary>
+    internal void Start(XElement tag) => tag.WriteStartTagTo(_writer, declarations: false);
+
+    /// <summary>Takes an element with all it holds.</summary>
+    internal void Write(XElement element) => element.WriteTreeTo(_writer, declarations: false);
+
+    internal void Write(string text) => _writer.WriteString(text);
+
+    internal void End() => _writer.WriteEndElement();
 
     /// <summary>32 bytes.</summary>
     internal byte[] Finish()
@@ -42,7 +51,7 @@ internal sealed class CanonicalDigest : IDisposable
     internal static byte[] Of(XElement element)
     {
         using var digest = new CanonicalDigest();
-        element.WriteTreeTo(digest.Writer);
+        digest.Write(element);
         return digest.Finish();
     }
 

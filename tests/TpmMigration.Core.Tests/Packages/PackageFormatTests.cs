@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Text;
+using System.Xml.Linq;
 using TpmMigration.Packages;
 using TpmMigration.Signatures;
 using TpmMigration.Testing;
@@ -28,6 +29,14 @@ public sealed class PackageFormatTests
         PackageWriter.Write(read, stream);
         Assert.Equal(text, Encoding.UTF8.GetString(stream.ToArray()));
         Assert.Equal(Awkward, read.Keys[0].Description);
+    }
+
+    [Fact]
+    public void A_package_that_was_laid_out_by_another_writer_is_not_written_under_its_old_signature()
+    {
+        XDocument other = SignedText.Parse(SignedText.Write(SamplePackages.Family()).Replace("<Keys>", "<Keys> ", StringComparison.Ordinal));
+        MigrationPackage read = SignedText.Read(SignedText.Sign(other));
+        Assert.Equal(SignatureFault.Document, Assert.Throws<SignatureException>(() => PackageWriter.Write(read, Stream.Null)).Fault);
     }
 
     [Fact]

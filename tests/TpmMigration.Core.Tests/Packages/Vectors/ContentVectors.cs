@@ -114,7 +114,6 @@ internal static class ContentVectors
                 Duplicate("blob-empty", "an empty duplicate", _ => []),
                 Seed("blob-seed-empty", "an empty seed", _ => []),
                 Seed("blob-seed-cut", "a seed without its last byte", b => b[..^1]),
-                Seed("blob-seed-extended", "a seed with a byte behind it", b => [.. b, 0]),
                 Seed("blob-seed-bit", "a seed whose point is not on the curve", b => [.. b[..^1], (byte)(b[^1] ^ 1)]),
                 Seed("blob-seed-zero", "a seed whose point is zero", b => [0, 32, .. new byte[32], 0, 32, .. new byte[32]]),
                 Seed("blob-seed-other-point", "a seed with another point of the curve", _ => TpmWriter.Write(w => { w.WriteTpm2b(destination.Point!.X); w.WriteTpm2b(destination.Point.Y); })),

@@ -163,7 +163,7 @@ internal static class FormVectors
         Bad("base64-padding-inside", "padding in the middle", One.Content("Public", s => "AA==" + s)),
         Bad("base64-too-much-padding", "padding where none belongs", One.Content("Public", s => s.TrimEnd('=') + "====")),
         Bad("base64-loose-bits", "bits behind the last byte", Family.Swap("AQID</Extension>", "AR==</Extension>")),
-        Bad("base64-no-break-space", "a no-break space within base64", One.Content("Public", s => s[..8] + "\u00A0" + s[8..])),
+        Bad("base64-no-break-space", "a no-break space within base64", One.Content("Public", s => s[..8] + "\u00A0" + s[8..])).BeyondSchema,
         Bad("base64-elements", "an element within base64", One.Content("Public", s => s + "<x />")),
         Bad("base64-attribute", "an attribute on an element of base64", One.Swap("<Public>", "<Public encoding=\"hex\">")),
         Bad("base64-empty-public", "an empty public area", One.Content("Public", _ => string.Empty)).BeyondSchema,

@@ -39,7 +39,7 @@ internal static class SignatureVectors
                 new("signature-in-keys", "Signature.Misplaced", "a signature between keys", without.Swap("</Keys>", Signed + "</Keys>")),
                 new("signature-in-key", "Malformed", "a signature within a key", without.Swap("</Key>", Signed + "</Key>")),
                 new("signature-in-description", "Malformed", "a signature within a description", SignedFamily.Swap("parent of all", Signed)),
-                new("signature-behind-root", "NotXml", "a signature behind the document element", without + Signed) { Schema = "invalid" },
+                new("signature-behind-root", "Signature.Missing", "a signature behind the document element, where a reader no longer looks", without + Signed) { Signer = "none" },
                 new("signature-around-package", "Malformed", "an enveloping signature: the package within Object", $"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n" + Signed.Swap("</Signature>", "<Object>" + without.Part("<MigrationPackage", "</MigrationPackage>") + "</Object></Signature>")),
                 new("signature-alone", "Malformed", "a detached signature without the package", "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n" + Signed) { Schema = "valid" },
                 new("signature-other-namespace", "Malformed", "a signature in the namespace of packages", SignedOne.Swap(Signed, Signed.Swap(Dsig, "urn:tpm-migration:package:1"))),
@@ -131,7 +131,7 @@ internal static class SignatureVectors
         Before("form-reference-id", "Malformed", "an id on the reference", s => s.Swap("<Reference ", "<Reference Id=\"a\" ")),
         Before("form-reference-type", "Malformed", "a type on the reference", s => s.Swap("<Reference ", $"<Reference Type=\"{Dsig}Object\" ")),
         Before("form-digest-missing", "Malformed", "no DigestValue", s => s.Without("<DigestValue>", "</DigestValue>")),
-        Before("form-digest-no-base64", "Malformed", "a digest that is no base64", s => s.Content("DigestValue", _ => "????")),
+        Before("form-digest-no-base64", "Malformed", "a digest that is no base64", s => s.Content("DigestValue", _ => "????")).BeyondSchema,
         Before("form-signed-info-extra", "Malformed", "an element in SignedInfo that is not known", s => s.Swap("</SignedInfo>", "<Note /></SignedInfo>")),
         Before("form-lang", "Malformed", "xml:lang on SignedInfo", s => s.Swap("<SignedInfo>", "<SignedInfo xml:lang=\"en\">")),
     ];

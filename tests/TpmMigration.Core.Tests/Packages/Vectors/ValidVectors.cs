@@ -51,6 +51,10 @@ internal static class ValidVectors
     private static IEnumerable<PackageVector> Written =>
     [
         new("valid-byte-order-mark", "valid", "UTF-8 with byte order mark", [.. Encoding.UTF8.GetPreamble(), .. Encoding.UTF8.GetBytes(SignedOne)]),
+        Good("valid-approval-byte-order-mark", "an approval with byte order mark", VectorText.Template(VectorPackages.One() with
+        {
+            Approvals = [[.. Encoding.UTF8.GetPreamble(), .. VectorPackages.Approval(VectorPackages.First)]],
+        })),
         Good("valid-no-declaration", "no XML declaration", One.Without("<?xml", "?>\n")),
         Good("valid-declaration-upper-case", "UTF-8 in upper case, and standalone", One.Swap("encoding=\"utf-8\"", "encoding=\"UTF-8\" standalone=\"yes\"")),
         new("valid-crlf", "valid", "line ends of Windows, which XML takes as its own", SignedFamily.Replace("\n", "\r\n", StringComparison.Ordinal)),
