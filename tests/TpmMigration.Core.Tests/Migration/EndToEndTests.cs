@@ -5,7 +5,6 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using TpmMigration.Approvals;
 using TpmMigration.Keys;
-using TpmMigration.Migration;
 using TpmMigration.Packages;
 using TpmMigration.Tests.Keys.Data;
 using TpmMigration.Tpm;

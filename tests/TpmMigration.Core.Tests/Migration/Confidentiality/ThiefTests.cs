@@ -30,7 +30,7 @@ public sealed class ThiefTests : IDisposable
     private readonly Machine _source = new();
     private readonly Machine _target = new();
     private readonly Machine _thief = new();
-    private readonly KeyPasswords _passwords = Machine.Password(key: KeyPassword, owner: OwnerPassword);
+    private readonly KeyPasswords _passwords = Machine.Password(key: KeyPassword, owner: OwnerPassword), _ofKeys = Machine.Password(key: KeyPassword);
     private readonly byte[] _single, _child;
     private readonly MigrationDestination _destination;
     private readonly MigrationPackage _package;
@@ -53,6 +53,7 @@ public sealed class ThiefTests : IDisposable
     public void Dispose()
     {
         _passwords.Dispose();
+        _ofKeys.Dispose();
         _source.Dispose();
         _target.Dispose();
         _thief.Dispose();
@@ -61,7 +62,7 @@ public sealed class ThiefTests : IDisposable
     [Fact]
     public void The_TPM_of_the_destination_opens_all()
     {
-        MigrationTests.Import(_target, _package, _passwords);
+        MigrationTests.Import(_target, _package, _ofKeys);
         foreach (string name in new[] { "single", "child" })
         {
             (string, byte[])[] data = _target.Run(loader =>
@@ -100,7 +101,7 @@ public sealed class ThiefTests : IDisposable
     [Fact]
     public void Another_TPM_imports_nothing_of_it()
     {
-        Assert.Equal(ImportFault.ForAnotherMachine, Scene.Fails<ImportException>(_thief, () => MigrationTests.Import(_thief, _package, _passwords)).Fault);
+        Assert.Equal(ImportFault.ForAnotherMachine, Scene.Fails<ImportException>(_thief, () => MigrationTests.Import(_thief, _package, _ofKeys)).Fault);
     }
 
     [Theory]
@@ -131,7 +132,7 @@ public sealed class ThiefTests : IDisposable
         {
             string text = SignedText.Write(attempt, own);
             PackageIntegrityException error = Scene.Fails<PackageIntegrityException>(_thief, () => _thief.Run(
-                loader => new PackageImporter(loader, new ImportRequest { Trust = Trusted.Signer }, _passwords).Import(SignedText.Read(text)), _passwords));
+                loader => new PackageImporter(loader, new ImportRequest { Trust = Trusted.Signer }, _ofKeys).Import(SignedText.Read(text)), _ofKeys));
             Assert.Equal(PackageIntegrityFault.Altered, error.Fault);
         }
         // The control: what is the thief's own, made in the same way, is taken in.
@@ -224,8 +225,8 @@ public sealed class ThiefTests : IDisposable
             _package with { Keys = [.. _package.Keys.Select(key => key with { Data = _package.Keys.Single(k => k.Name == (key.Name == "child" ? "single" : "child")).Data })] },
         ];
         foreach (MigrationPackage package in moved)
-            Assert.Equal(PackageIntegrityFault.Altered, Scene.Fails<PackageIntegrityException>(_target, () => MigrationTests.Import(_target, package, _passwords)).Fault);
-        MigrationTests.Import(_target, other, _passwords);
+            Assert.Equal(PackageIntegrityFault.Altered, Scene.Fails<PackageIntegrityException>(_target, () => MigrationTests.Import(_target, package, _ofKeys)).Fault);
+        MigrationTests.Import(_target, other, _ofKeys);
     }
 
     /// <summary>A key whose private number the test knows, since it was made in software.</summary>
