@@ -60,13 +60,13 @@ public sealed class SecretTests : SceneTests
 
     public SecretTests(Scene scene) : base(scene) => Scene.Run(
         """
-        param($Owner, $File)
+        param($PlainOwner, $PlainFile)
         $global:owner = [Security.SecureString]::new()
-        $Owner.ToCharArray() | ForEach-Object { $global:owner.AppendChar($_) }
+        $PlainOwner.ToCharArray() | ForEach-Object { $global:owner.AppendChar($_) }
         $global:file = [Security.SecureString]::new()
-        $File.ToCharArray() | ForEach-Object { $global:file.AppendChar($_) }
+        $PlainFile.ToCharArray() | ForEach-Object { $global:file.AppendChar($_) }
         """,
-        new { Owner, File }).ThrowIfFailed();
+        new { PlainOwner = Owner, PlainFile = File }).ThrowIfFailed();
 
     [Fact]
     public void Passwords_and_private_keys_come_out_of_no_stream_and_stand_in_no_file()

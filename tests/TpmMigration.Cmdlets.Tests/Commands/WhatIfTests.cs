@@ -195,7 +195,7 @@ public sealed class WhatIfTests(HinderedScene hindered) : IClassFixture<Hindered
         string host = Environment.MachineName;
         Assert.Equal(
             [
-                $"Export to '{host}' Vpn", $"Export to '{host}' Group", $"Export to '{host}' along with 'Group' Mail",
+                $"Export to '{host}' Group", $"Export to '{host}' along with 'Group' Mail", $"Export to '{host}' Vpn",
                 $"Import from '{host}' into this machine's TPM and key store NewGroup", $"Import from '{host}' into this machine's TPM and key store NewMail",
             ],
             result.Lines.Select(line => Regex.Match(line, "^What if: .*operation \"(.*)\" on target \"(.*)\"")).Where(m => m.Success).Select(m => $"{m.Groups[1].Value} {m.Groups[2].Value}"));

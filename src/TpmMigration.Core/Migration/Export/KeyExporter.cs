@@ -144,20 +144,23 @@ public sealed class KeyExporter : IDisposable
     private List<StoredKey> Below(StoredKey key)
     {
         List<StoredKey> below = [];
-        if (_request.IncludeChildren && key.PublicArea().IsStorageKey) AddDescendants(key.Record.Name, below);
+        if (_request.IncludeChildren && key.PublicArea().IsStorageKey) AddDescendants(key, below);
         return below;
     }
 
-    private void AddDescendants(string parent, List<StoredKey> found)
+    private void AddDescendants(StoredKey parent, List<StoredKey> found)
     {
         _children ??= _loader.Store.Enumerate()
             .Where(entry => !entry.IsDamaged && entry.Key!.Record.Parent.KeyName != null)
             .ToLookup(entry => entry.Key!.Record.Parent.KeyName!, entry => entry.Key!, KeyName.Comparer);
-        foreach (StoredKey child in _children[parent])
+        byte[] tpmName = parent.PublicArea().Name;
+        foreach (StoredKey child in _children[parent.Record.Name])
         {
             if (_byName.ContainsKey(child.Record.Name) || _planned.Contains(child.Record.Name)) continue;
+            // Made under a parent that had this name before: no TPM loads it under this one, and the whole package would be refused.
+            if (!SecretBytes.FixedTimeEquals(child.Record.Parent.TpmName, tpmName)) continue;
             found.Add(child);
-            if (child.PublicArea().IsStorageKey) AddDescendants(child.Record.Name, found);
+            if (child.PublicArea().IsStorageKey) AddDescendants(child, found);
         }
     }
 
