@@ -70,7 +70,8 @@ public sealed class ThiefTests : IDisposable
                 using var vault = new KeyDataVault(loader);
                 return vault.GetAll(loader.Store.Find(name)!.Require()).Select(d => (d.Info.Name, (byte[])d.Content.Clone())).ToArray();
             });
-            Assert.Equal([("password", Encoding.UTF8.GetBytes(KeyPassword)), ("file", Content)], data);
+            Assert.Equal(["password", "file"], data.Select(d => d.Item1));
+            Assert.Equal([Encoding.UTF8.GetBytes(KeyPassword), Content], data.Select(d => d.Item2));
         }
     }
 
