@@ -80,6 +80,7 @@ public sealed class SecretTests : SceneTests
                 ModuleSessionResult result = Scene.Run(
                     "$VerbosePreference = $DebugPreference = $InformationPreference = $WarningPreference = $ProgressPreference = 'Continue'; $Error.Clear(); " + script);
                 ErrorRecord? problem = result.Terminating ?? result.Errors.SingleOrDefault();
+                if (error != null) Scene.Tpm.Tool("tpm2_dictionarylockout", "--clear-lockout"); // There are more wrong passwords here than a TPM bears.
                 Assert.True(error == problem?.FullyQualifiedErrorId.Split(',')[0], $"{script}: {problem} {problem?.Exception}");
                 string told = Told(result) + Told(Scene.Run("$Error; $PSItem; $StackTrace"));
                 Assert.All(s_secrets, secret => Assert.Null(SecretForms.Find(told, secret)));
