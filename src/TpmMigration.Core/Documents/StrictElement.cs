@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
-using System.Linq;
 using System.Xml;
 using System.Xml.Linq;
 using TpmMigration.Tpm;
@@ -21,9 +20,10 @@ public sealed class StrictElement
     private static readonly char[] Padding = ['=', .. WhiteSpace];
 
     private readonly XElement _element;
-    private readonly HashSet<string> _readAttributes = [];
-    private readonly List<XElement> _children;
-    private int _next;
+
+    // The attributes that were asked for, a bit for each by its place. No element has near so many.
+    private ulong _read;
+    private XElement? _next;
     private bool _isText;
 
     /// <exception cref="DocumentFormatException">The element has another name, or holds nodes that are neither elements nor text.</exception>
@@ -32,17 +32,21 @@ public sealed class StrictElement
         _element = element;
         if (element.Name != expected)
             throw Fault($"The element <{element.Name.LocalName}> of namespace '{element.Name.NamespaceName}' stands where <{expected.LocalName}> of '{expected.NamespaceName}' belongs.");
-        foreach (XNode node in element.Nodes())
+        if (!element.HasElements) return;
+        for (XNode? node = element.FirstNode; node != null; node = node.NextNode)
         {
-            if (node is not (XElement or XText) || node is XCData || (node is XText text && element.HasElements && text.Value.Trim(WhiteSpace).Length != 0))
+            if (node is XElement child) _next ??= child;
+            else if (node is not XText text || text.Value.Trim(WhiteSpace).Length != 0)
                 throw Fault($"<{element.Name.LocalName}> holds a comment, instruction or text that does not belong there.");
         }
-        _children = element.Elements().ToList();
     }
 
     public string Name => _element.Name.LocalName;
 
-    public bool HasNext(string name) => _next < _children.Count && _children[_next].Name == _element.Name.Namespace + name;
+    /// <summary>From 1; 0 if unknown.</summary>
+    public int Line => _element is IXmlLineInfo line && line.HasLineInfo() ? line.LineNumber : 0;
+
+    public bool HasNext(string name) => _next != null && _next.Name.LocalName == name && _next.Name.Namespace == _element.Name.Namespace;
 
     /// <summary>The element as it stands, to keep a part of a document unread.</summary>
     public XElement Raw => _element;
@@ -52,9 +56,13 @@ public sealed class StrictElement
 
     public StrictElement Child(XName name)
     {
-        if (_next >= _children.Count)
+        if (_next == null)
             throw Fault($"<{Name}> lacks the element <{name.LocalName}>.");
-        return new StrictElement(_children[_next++], name);
+        var child = new StrictElement(_next, name);
+        XNode? node = _next.NextNode;
+        while (node is not (null or XElement)) node = node.NextNode;
+        _next = (XElement?)node;
+        return child;
     }
 
     public StrictElement? OptionalChild(string name) => HasNext(name) ? Child(name) : null;
@@ -70,8 +78,14 @@ public sealed class StrictElement
 
     public string? OptionalAttribute(string name)
     {
-        _readAttributes.Add(name);
-        return _element.Attribute(name)?.Value;
+        int place = 0;
+        for (XAttribute? attribute = _element.FirstAttribute; attribute != null; attribute = attribute.NextAttribute, place++)
+        {
+            if (attribute.Name.LocalName != name || attribute.Name.NamespaceName.Length != 0 || attribute.IsNamespaceDeclaration) continue;
+            if (place < 64) _read |= 1UL << place;
+            return attribute.Value;
+        }
+        return null;
     }
 
     public T EnumAttribute<T>(string name) where T : struct, Enum
@@ -150,26 +164,28 @@ public sealed class StrictElement
     /// <summary>Refuses attributes, children and text that nobody asked for.</summary>
     public void End()
     {
-        XAttribute? foreign = _element.Attributes().FirstOrDefault(a => !a.IsNamespaceDeclaration && !(a.Name.Namespace == XNamespace.None && _readAttributes.Contains(a.Name.LocalName)));
-        if (foreign != null)
-            throw Fault($"<{Name}> has the attribute {foreign.Name.LocalName}, which this version does not know.");
+        int place = 0;
+        for (XAttribute? attribute = _element.FirstAttribute; attribute != null; attribute = attribute.NextAttribute, place++)
+        {
+            if (!attribute.IsNamespaceDeclaration && (place >= 64 || (_read & 1UL << place) == 0))
+                throw Fault($"<{Name}> has the attribute {attribute.Name.LocalName}, which this version does not know.");
+        }
         if (!_isText && !_element.HasElements && _element.Value.Length != 0)
             throw Fault($"<{Name}> holds text where none belongs.");
-        if (_next < _children.Count)
-            throw new StrictElement(_children[_next], _children[_next].Name).Fault($"<{Name}> holds <{_children[_next].Name.LocalName}> where this version does not expect it.");
+        if (_next != null)
+            throw new StrictElement(_next, _next.Name).Fault($"<{Name}> holds <{_next.Name.LocalName}> where this version does not expect it.");
     }
 
     public DocumentFormatException Fault(string message) =>
-        new(message, _element is IXmlLineInfo line && line.HasLineInfo() ? line.LineNumber : 0);
+        new(message, Line);
 
     private static bool HasCleanEnd(string text, byte[] data)
     {
         int part = data.Length % 3;
         if (part == 0) return true;
-        byte[] last = new byte[part];
-        Array.Copy(data, data.Length - part, last, 0, part);
-        string digits = text.TrimEnd(Padding);
-        return digits[digits.Length - 1] == Convert.ToBase64String(last)[part];
+        int last = text.Length - 1;
+        while (Array.IndexOf(Padding, text[last]) >= 0) last--;
+        return text[last] == Convert.ToBase64String(data, data.Length - part, part)[part];
     }
 
     /// <summary>The written form of a time: UTC, whole seconds.</summary>

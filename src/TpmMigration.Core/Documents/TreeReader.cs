@@ -11,6 +11,7 @@ public sealed class TreeReader
 {
     private readonly XmlReader _reader;
     private readonly DocumentLimits _limits;
+    private XNamespace _namespace = XNamespace.None;
 
     public TreeReader(XmlReader reader, DocumentLimits limits) => (_reader, _limits) = (reader, limits);
 
@@ -25,14 +26,14 @@ public sealed class TreeReader
             throw new DocumentLimitException($"Elements are nested deeper than {_limits.MostDepth} levels.", Line);
         if (_reader.AttributeCount > _limits.MostAttributes)
             throw new DocumentLimitException($"<{_reader.LocalName}> has more than {_limits.MostAttributes} attributes.", Line);
-        var element = new ReadElement(XName.Get(_reader.LocalName, _reader.NamespaceURI), _reader.Prefix, Line);
+        var element = new ReadElement(NameOf(_reader.LocalName, _reader.NamespaceURI), _reader.Prefix, Line);
         while (_reader.MoveToNextAttribute())
         {
             if (_reader.Value.Length > _limits.MostAttributeLength)
                 throw new DocumentLimitException($"The attribute {_reader.LocalName} is longer than {_limits.MostAttributeLength} characters.", Line);
             // XLinq has the declaration of a default namespace outside the namespace of declarations.
             bool isDefault = _reader.Prefix.Length == 0 && _reader.LocalName == "xmlns";
-            var attribute = new XAttribute(isDefault ? "xmlns" : XName.Get(_reader.LocalName, _reader.NamespaceURI), _reader.Value);
+            var attribute = new XAttribute(isDefault ? "xmlns" : NameOf(_reader.LocalName, _reader.NamespaceURI), _reader.Value);
             if (_reader.Prefix is not ("" or "xmlns")) attribute.AddAnnotation(_reader.Prefix);
             element.Add(attribute);
         }
@@ -67,6 +68,14 @@ public sealed class TreeReader
             }
         }
         return root;
+    }
+
+    /// <summary>A name; most are of the namespace of the one before, or of none.</summary>
+    private XName NameOf(string local, string ns)
+    {
+        if (ns.Length == 0) return XNamespace.None.GetName(local);
+        if (_namespace.NamespaceName != ns) _namespace = XNamespace.Get(ns);
+        return _namespace.GetName(local);
     }
 
     /// <summary>Refuses the node at which the reader stands.</summary>

@@ -32,13 +32,11 @@ internal static class XmlLayout
     /// <summary>Writes a start tag with its attributes, and with the prefixes it was read with.</summary>
     /// <param name="tag">The element.</param>
     /// <param name="writer">Takes the start tag, which stays open.</param>
-    /// <param name="declarations">Whether the declarations of namespaces are written as they stand, or left to the writer where it needs them.</param>
-    internal static void WriteStartTagTo(this XElement tag, XmlWriter writer, bool declarations = true)
+    internal static void WriteStartTagTo(this XElement tag, XmlWriter writer)
     {
         writer.WriteStartElement(PrefixOf(tag), tag.Name.LocalName, tag.Name.NamespaceName);
         foreach (XAttribute attribute in tag.Attributes())
         {
-            if (attribute.IsNamespaceDeclaration && !declarations) continue;
             string prefix = attribute.IsNamespaceDeclaration ? (attribute.Name.NamespaceName.Length == 0 ? string.Empty : "xmlns") : PrefixOf(attribute);
             writer.WriteAttributeString(prefix, attribute.Name.LocalName, attribute.IsNamespaceDeclaration ? XNamespace.Xmlns.NamespaceName : attribute.Name.NamespaceName, attribute.Value);
         }
@@ -48,21 +46,21 @@ internal static class XmlLayout
     /// Writes a tree of elements and text with the prefixes it was read with. They are part of the canonical form, and XLinq by itself
     /// does not keep them.
     /// </summary>
-    internal static void WriteTreeTo(this XElement element, XmlWriter writer, bool declarations = true)
+    internal static void WriteTreeTo(this XElement element, XmlWriter writer)
     {
-        element.WriteStartTagTo(writer, declarations);
+        element.WriteStartTagTo(writer);
         foreach (XNode node in element.Nodes())
         {
-            if (node is XElement child) child.WriteTreeTo(writer, declarations);
+            if (node is XElement child) child.WriteTreeTo(writer);
             else node.WriteTo(writer);
         }
         writer.WriteEndElement();
     }
 
-    private static string PrefixOf(XElement element) =>
+    internal static string PrefixOf(XElement element) =>
         (element as IPrefixed)?.Prefix ?? (element.Name.NamespaceName.Length == 0 ? string.Empty : element.GetPrefixOfNamespace(element.Name.Namespace) ?? string.Empty);
 
-    private static string PrefixOf(XAttribute attribute) => attribute.Name.NamespaceName.Length == 0
+    internal static string PrefixOf(XAttribute attribute) => attribute.Name.NamespaceName.Length == 0
         ? string.Empty
         : attribute.Annotation<string>() ?? attribute.Parent!.GetPrefixOfNamespace(attribute.Name.Namespace) ?? string.Empty;
 }

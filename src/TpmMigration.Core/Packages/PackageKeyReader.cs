@@ -20,14 +20,16 @@ internal sealed class PackageKeyReader
     private readonly HashSet<string> _names = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<PackageKey> _keys = [];
     private PackageIntegrityException? _first;
+    private (TpmAlgId Hash, IReadOnlyList<IReadOnlyList<PolicyStep>> Policy, byte[] Digest)? _lastPolicy;
 
     internal PackageKeyReader(PackageLimits limits) => _limits = limits;
 
     internal IReadOnlyList<PackageKey> Keys => _keys;
 
     /// <exception cref="DocumentFormatException">The element is not of the schema.</exception>
-    internal void Read(StrictElement element, int line)
+    internal void Read(StrictElement element)
     {
+        int line = element.Line;
         PackageKey key = ReadKey(element);
         if (_byId.ContainsKey(key.Id) || !_names.Add(key.Name))
             throw new PackageFormatException(PackageFormatFault.Duplicate, $"The id or name of the key '{key.Name}' occurs twice in the package.", line);
@@ -169,13 +171,21 @@ internal sealed class PackageKeyReader
         if (policy.Count == 0) return;
         try
         {
-            if (!SecretBytes.FixedTimeEquals(PolicyBranches.Digest(publicArea.NameAlg, policy), publicArea.AuthPolicy))
+            if (!SecretBytes.FixedTimeEquals(PolicyDigestOf(publicArea.NameAlg, policy), publicArea.AuthPolicy))
                 Remember(PackageIntegrityFault.PolicyMismatch, $"The policy recorded for the key '{name}' is not the one in its public area.");
         }
         catch (TpmWireException e)
         {
             Remember(PackageIntegrityFault.PolicyMismatch, $"The policy of the key '{name}' cannot be read. {e.Message}", e);
         }
+    }
+
+    /// <summary>The digest of a policy; most keys of a package have the same one.</summary>
+    private byte[] PolicyDigestOf(TpmAlgId hash, IReadOnlyList<IReadOnlyList<PolicyStep>> policy)
+    {
+        if (_lastPolicy is not { } last || last.Hash != hash || last.Policy.Count != policy.Count || !last.Policy.Zip(policy, Enumerable.SequenceEqual).All(same => same))
+            _lastPolicy = last = (hash, policy, PolicyBranches.Digest(hash, policy));
+        return last.Digest;
     }
 
     private void HoldParent(PackageKey key, ChildBlob child, int line)

@@ -96,7 +96,7 @@ public sealed class PackageReader
         byte[][] authorities = At("ReleaseAuthorities") ? PackageKeyReader.Certificates(Next("ReleaseAuthorities")) : [];
         PackageDataKey? dataKey = At("DataKey") ? ReadDataKey(Next("DataKey")) : null;
         ReadKeys();
-        byte[][] approvals = At("Approvals") ? ReadApprovals(Next("Approvals")) : [];
+        List<byte[]> approvals = At("Approvals") ? ReadApprovals() : [];
         List<PackageExtension> extensions = [];
         while (At("Extension"))
             extensions.Add(PackageKeyReader.Extension(Next("Extension")));
@@ -192,32 +192,32 @@ public sealed class PackageReader
 
     private void ReadKeys()
     {
-        if (!At("Keys")) throw Missing("Keys");
-        XElement tag = _tree.StartTag();
-        new StrictElement(tag, Ns + "Keys").End();
-        bool isEmpty = _xml.IsEmptyElement;
-        _digest.Start(tag);
-        _xml.Read();
-        if (isEmpty) throw new DocumentFormatException("The package holds no key.", _tree.Line);
-        while (At("Key"))
+        foreach (StrictElement key in NextAll("Keys", "Key"))
         {
             if (_keys.Keys.Count == _limits.MostKeys)
-                throw new DocumentLimitException($"It holds more than {_limits.MostKeys} keys.", _tree.Line);
-            int line = _tree.Line;
-            _keys.Read(Next("Key"), line);
+                throw new DocumentLimitException($"It holds more than {_limits.MostKeys} keys.", key.Line);
+            _keys.Read(key);
         }
-        if (_xml.NodeType != XmlNodeType.EndElement) throw Missing("Key");
-        if (_keys.Keys.Count == 0) throw new DocumentFormatException("The package holds no key.", _tree.Line);
-        _digest.End();
-        _xml.Read();
     }
 
-    private static byte[][] ReadApprovals(StrictElement element)
+    private List<byte[]> ReadApprovals() => NextAll("Approvals", "Approval").Select(approval => approval.Base64()).ToList();
+
+    /// <summary>The children of the next element one by one, of which there is at least one: lists may be long.</summary>
+    private IEnumerable<StrictElement> NextAll(string list, string name)
     {
-        byte[][] approvals = element.Children("Approval").Select(approval => approval.Base64()).ToArray();
-        if (approvals.Length == 0) throw element.Fault("<Approvals> is empty.");
-        element.End();
-        return approvals;
+        if (!At(list)) throw Missing(list);
+        XElement tag = _tree.StartTag();
+        new StrictElement(tag, Ns + list).End();
+        if (_xml.IsEmptyElement) throw new DocumentFormatException($"<{list}> is empty.", _tree.Line);
+        _digest.Start(tag);
+        _xml.Read();
+        bool any = false;
+        for (; At(name); any = true)
+            yield return Next(name);
+        if (_xml.NodeType != XmlNodeType.EndElement) throw Missing(name);
+        if (!any) throw new DocumentFormatException($"<{list}> is empty.", _tree.Line);
+        _digest.End();
+        _xml.Read();
     }
 
     private DocumentSignature ReadSignature()

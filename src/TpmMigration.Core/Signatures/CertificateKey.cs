@@ -30,7 +30,7 @@ internal static class CertificateKey
             _ = certificate.GetBasicConstraints();
             return (certificate, Checked(Key(certificate.GetPublicKey())));
         }
-        catch (Exception e) when (e is CertificateException or GeneralSecurityException or InvalidKeyException or IOException or ArgumentException or InvalidOperationException or InvalidCastException or FormatException or ArithmeticException or NullReferenceException or IndexOutOfRangeException)
+        catch (Exception e) when (e is CertificateException or GeneralSecurityException or SecurityUtilityException or InvalidKeyException or IOException or ArgumentException or InvalidOperationException or InvalidCastException or FormatException or ArithmeticException or NullReferenceException or IndexOutOfRangeException)
         {
             throw new SignatureException(SignatureFault.Key, "The signer's certificate cannot be read.", e);
         }

@@ -11,11 +11,13 @@ using Xunit;
 
 namespace TpmMigration.Tests.Fuzz;
 
-/// <summary>Each reader is fed with changed inputs for a while, with other ones in each run. docs/fuzzing.md tells how to run it for longer.</summary>
+/// <summary>Each reader is fed with changed inputs for a while, the same as far as time allows. docs/fuzzing.md tells how to run it for longer, with others.</summary>
 public sealed class FuzzTests(ITestOutputHelper output)
 {
     /// <summary>How long the readers are fed, all at the same time.</summary>
     private const int Seconds = 30;
+
+    private const int Seed = 20_260_131;
 
     private static readonly Lazy<Dictionary<string, Task<FuzzReport>>> s_runs = new(() => FuzzTargets.Names.ToDictionary(name => name, Start));
 
@@ -34,7 +36,7 @@ public sealed class FuzzTests(ITestOutputHelper output)
 
     private static Task<FuzzReport> Start(string target)
     {
-        var options = new FuzzOptions { Time = TimeSpan.FromSeconds(Seconds), Seed = Environment.TickCount };
+        var options = new FuzzOptions { Time = TimeSpan.FromSeconds(Seconds), Seed = Seed };
         return Task.Factory.StartNew(() => FuzzRun.Start(FuzzTargets.Find(target)!, options), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 }
@@ -59,7 +61,7 @@ public sealed class FuzzerTests
         {
             FuzzTarget target = FuzzTargets.Find(name)!;
             foreach (byte[] seed in target.Seeds())
-                Assert.True(name == "keyfile" ? target.Run(seed).Split(" | ").Count(IsError) == 3 : !IsError(target.Run(seed)), target.Run(seed));
+                Assert.True(name == "keyfile" ? target.Run(seed).Split(" | ").Count(IsError) == 5 : !IsError(target.Run(seed)), target.Run(seed));
         }
     }
 

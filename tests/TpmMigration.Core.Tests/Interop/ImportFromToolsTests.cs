@@ -1,8 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using System.Text;
-using TpmMigration.Approvals;
 using TpmMigration.Keys;
 using TpmMigration.Packages;
 using TpmMigration.Testing;
@@ -112,29 +110,13 @@ public sealed class ImportFromToolsTests
                 Blob = blob,
             },
         ],
-        Approvals = [Encoding.UTF8.GetBytes(ApprovalDocument.Write(Approval(parent, key)))],
-    };
-
-    private static OwnerApproval Approval(TpmtPublic parent, TpmtPublic key) => new()
-    {
-        Id = Guid.NewGuid(),
-        ApprovedBy = "owner",
-        Reason = "made by other tools",
-        Created = StoredKeys.Now(),
-        ValidUntil = StoredKeys.Now().AddHours(1),
-        MachineHost = "a",
-        MachineName = parent.Name,
-        KeyName = "k",
-        KeyTpmName = key.Name,
-        DestinationHost = "b",
-        DestinationName = parent.Name,
     };
 
     /// <summary>The import proves the key with its password; with another one the proof must fail.</summary>
     private static void AssertImports(Machine b, MigrationPackage package)
     {
-        Assert.Throws<KeyAuthorizationException>(() => MigrationTests.Import(b, package, Machine.Password(key: "wrong")));
-        StoredKey imported = Assert.Single(MigrationTests.Import(b, package, Machine.Password(key: "secret")));
+        Assert.Throws<KeyAuthorizationException>(() => MigrationTests.Import(b, package.Approved(), Machine.Password(key: "wrong")));
+        StoredKey imported = Assert.Single(MigrationTests.Import(b, package.Approved(), Machine.Password(key: "secret")));
         Assert.Equal(package.Keys.Single().PublicArea.Name, imported.PublicArea().Name);
     }
 }

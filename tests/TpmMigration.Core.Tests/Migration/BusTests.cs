@@ -131,24 +131,7 @@ public sealed class BusTests
                     Policy = policy, Blob = new MigrationBlob(wrapped.Duplicate, wrapped.EncryptedSeed),
                 },
             ],
-            Approvals = [Encoding.UTF8.GetBytes(ApprovalDocument.Write(ApprovalOf(publicArea, destination)))],
         };
-        return (package, secret, seed);
+        return (package.Approved(), secret, seed);
     }
-
-    /// <summary>As the Owner of a TPM that held the key would have given it for this one export.</summary>
-    private static OwnerApproval ApprovalOf(TpmtPublic key, MigrationDestination destination) => new()
-    {
-        Id = Guid.NewGuid(),
-        ApprovedBy = "owner",
-        Reason = "test",
-        Created = StoredKeys.Now(),
-        ValidUntil = StoredKeys.Now().AddHours(1),
-        MachineHost = "software",
-        MachineName = key.Name,
-        KeyName = "known",
-        KeyTpmName = key.Name,
-        DestinationHost = destination.HostName,
-        DestinationName = destination.Parent.Name,
-    };
 }

@@ -152,7 +152,7 @@ public sealed class FaultyPeerTests
             letGo.Release();
         });
         using var tpm = SwtpmTransport.Connect("127.0.0.1", peer.Port);
-        Assert.True(letGo.Wait(TimeSpan.FromSeconds(10), Cancellation));
+        Assert.True(letGo.Wait(TimeSpan.FromSeconds(60), Cancellation));
         Assert.Equal(Frames.Success, Frames.Code(tpm.Transmit(Frames.GetRandom(4), Cancellation)));
         Assert.Equal(2, peer.Connections);
     }
@@ -174,7 +174,7 @@ public sealed class FaultyPeerTests
         {
             LoopbackPeer.ReadCommand(socket);
             started.Set();
-            asked.Wait(TimeSpan.FromSeconds(10));
+            asked.Wait(TimeSpan.FromSeconds(60));
             socket.Send(Frames.Response(asked.IsSet ? Frames.Canceled : Frames.Success));
             LoopbackPeer.ReadCommand(socket);
         });
@@ -182,7 +182,7 @@ public sealed class FaultyPeerTests
         using var cancelled = new CancellationTokenSource();
         var cancelling = new Thread(() =>
         {
-            started.Wait(TimeSpan.FromSeconds(10));
+            started.Wait(TimeSpan.FromSeconds(60));
             cancelled.Cancel();
         });
         cancelling.Start();

@@ -24,5 +24,5 @@ public sealed record FuzzOptions
 /// <param name="Input">As it was given to the reader.</param>
 public sealed record Finding(string What, byte[] Input)
 {
-    public override string ToString() => $"{What}{Environment.NewLine}  input ({Input.Length} bytes, base64): {Convert.ToBase64String(Input, 0, Math.Min(Input.Length, 4096))}";
+    public override string ToString() => $"{What}{Environment.NewLine}  input ({Input.Length} bytes, base64): {Convert.ToBase64String(Input, 0, Math.Min(Input.Length, 32 * 1024))}";
 }

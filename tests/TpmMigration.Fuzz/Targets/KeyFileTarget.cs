@@ -30,6 +30,12 @@ public sealed class KeyFileTarget : FuzzTarget
         "tpm-migration store journal 1\n", "put ", "delete - ", "end ", ".pem\n", "../", "/", "\\",
     }.Select(Encoding.Latin1.GetBytes).ToList());
 
+    public KeyFileTarget()
+    {
+        // The library bounds how often a password is hashed, at some seconds. Fewer here leave time for other inputs.
+        Environment.SetEnvironmentVariable("Org.BouncyCastle.Pbe.MaxIterationCount", "20000");
+    }
+
     public override string Name => "keyfile";
 
     public override IReadOnlyList<byte[]> Seeds()

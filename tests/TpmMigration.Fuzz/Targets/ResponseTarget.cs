@@ -21,6 +21,9 @@ public sealed class ResponseTarget : FuzzTarget
 {
     private const int Prefix = 2;
 
+    /// <summary>The number of the first reader that reads no command's answer; new commands leave it where it is.</summary>
+    private const int FirstOther = 128;
+
     private static readonly int s_forms = Enum.GetValues<AnswerForm>().Length;
     private static readonly Type[] s_answers = [typeof(TpmException), typeof(TpmWireException), typeof(UnsupportedAlgorithmException), typeof(TpmTransportException)];
 
@@ -38,8 +41,8 @@ public sealed class ResponseTarget : FuzzTarget
             ("TpmtSignature", b => CommandFeeds.Words(TpmtSignature.Unmarshal(b)), signature.Marshal()),
             ("TpmtTicket", b => TpmtTicket.Unmarshal(b).Marshal().AsSpan().SequenceEqual(b) ? "read" : throw new InvalidOperationException("A ticket is another one when it was written."), TpmtTicket.NullHashCheck.Marshal()),
             ("destination", b => Destination(Encoding.UTF8.GetString(b)), Encoding.UTF8.GetBytes(DestinationDocument.Write(SampleDocuments.Destination))),
-            ("trust", b => TrustRegisterXml.Read(Encoding.UTF8.GetString(b)).Count == 2 ? "two" : "other", Encoding.UTF8.GetBytes(TrustRegisterXml.Write(SampleDocuments.TrustEntries))),
             ("approval", b => Approval(Encoding.UTF8.GetString(b)), Encoding.UTF8.GetBytes(ApprovalDocument.Write(SampleDocuments.ApprovalOf(SamplePackages.Family())))),
+            ("trust", b => TrustRegisterXml.Read(Encoding.UTF8.GetString(b)).Count == 2 ? "two" : "other", Encoding.UTF8.GetBytes(TrustRegisterXml.Write(SampleDocuments.TrustEntries))),
         ];
     }
 
@@ -48,16 +51,16 @@ public sealed class ResponseTarget : FuzzTarget
     public override IReadOnlyList<byte[]> Seeds() =>
     [
         .. _commands.SelectMany((feed, i) => Enumerable.Range(0, s_forms).Select(form => (byte[])[(byte)i, (byte)form, .. (AnswerForm)form == AnswerForm.Frame ? feed.SeedFrame() : feed.Seed])),
-        .. _others.Select((other, i) => (byte[])[(byte)(_commands.Count + i), 0, .. other.Seed]),
+        .. _others.Select((other, i) => (byte[])[(byte)(FirstOther + i), 0, .. other.Seed]),
     ];
 
     public override byte[] Mutate(Random random, byte[] input, byte[] other)
     {
         byte[] content = input[Prefix..], otherContent = other[Prefix..];
-        byte reader = random.OnceIn(30) ? (byte)random.Next(_commands.Count + _others.Length) : input[0];
+        byte reader = random.OnceIn(30) ? (byte)random.Next(256) : input[0];
         byte form = random.OnceIn(10) ? (byte)random.Next(s_forms) : input[1];
         byte[] changed = content.Length > 0 && content[0] == '<' ? MutateDocument(random, content, otherContent) : WireMutator.Mutate(random, content, otherContent);
-        if ((AnswerForm)form == AnswerForm.Frame && reader < _commands.Count && random.Next(4) != 0) CommandFeed.MendSize(changed);
+        if ((AnswerForm)form == AnswerForm.Frame && reader < FirstOther && random.Next(4) != 0) CommandFeed.MendSize(changed);
         return [reader, form, .. changed];
     }
 
@@ -65,14 +68,13 @@ public sealed class ResponseTarget : FuzzTarget
     {
         if (input.Length < Prefix) return "no input";
         byte[] content = input[Prefix..];
-        int reader = input[0] % (_commands.Count + _others.Length);
-        if (reader < _commands.Count)
+        if (input[0] < FirstOther)
         {
-            CommandFeed feed = _commands[reader];
+            CommandFeed feed = _commands[input[0] % _commands.Count];
             var form = (AnswerForm)(input[1] % s_forms);
             return Outcome.Of($"{feed.Name}, {form}", () => feed.Run(content, form), s_answers);
         }
-        (string name, Func<byte[], string> read, _) = _others[reader - _commands.Count];
+        (string name, Func<byte[], string> read, _) = _others[(input[0] - FirstOther) % _others.Length];
         return Outcome.Of(name, () => read(content), name switch
         {
             "destination" => [typeof(DestinationException)],

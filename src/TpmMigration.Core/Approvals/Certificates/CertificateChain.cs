@@ -20,6 +20,10 @@ internal sealed class CertificateChain : IDisposable
         _chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         // Where the chain ends is compared by the caller; the platform's own roots mean nothing here.
         _chain.ChainPolicy.VerificationFlags = X509VerificationFlags.AllowUnknownCertificateAuthority;
+#if NET
+        // A hostile certificate would have us fetch its issuer from anywhere. .NET Framework cannot be told not to.
+        _chain.ChainPolicy.DisableCertificateDownloads = true;
+#endif
         if (utc != null) _chain.ChainPolicy.VerificationTime = utc.Value.ToLocalTime();
         foreach (X509Certificate2 certificate in known) _chain.ChainPolicy.ExtraStore.Add(certificate);
         bool built = _chain.Build(leaf);

@@ -42,7 +42,7 @@ public static class KeyDataContent
                 RequirePassword(content);
                 return content;
             case KeyDataType.CertificateChain:
-                return CertificateChain.Normalize(content, key.PublicArea());
+                return KeyCertificateChain.Normalize(content, key.PublicArea());
             case KeyDataType.KeyContainer:
                 return KeyContainer.Parse(content).ToBytes();
             case KeyDataType.KeyFile:

@@ -41,10 +41,11 @@ internal sealed class PemBlock : IDisposable
             int labelEnd = IndexOf(content, Dashes, labelStart);
             if (labelEnd < 0) throw Cut();
             string label = Encoding.ASCII.GetString(content, labelStart, labelEnd - labelStart);
-            int end = IndexOf(content, Encoding.ASCII.GetBytes($"-----END {label}-----"), labelEnd);
-            if (label.Length > 64 || end < 0 || IndexOf(content, End, labelEnd) != end) throw Cut();
+            int bodyStart = labelEnd + Dashes.Length;
+            int end = IndexOf(content, Encoding.ASCII.GetBytes($"-----END {label}-----"), bodyStart);
+            if (label.Length > 64 || end < 0 || IndexOf(content, End, bodyStart) != end) throw Cut();
             int next = end + End.Length + label.Length + Dashes.Length;
-            blocks.Add(Decode(label, Slice(content, at, next), Slice(content, labelEnd + Dashes.Length, end)));
+            blocks.Add(Decode(label, Slice(content, at, next), Slice(content, bodyStart, end)));
             at = next;
         }
         return blocks;

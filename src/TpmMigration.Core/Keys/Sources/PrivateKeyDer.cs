@@ -64,7 +64,7 @@ internal static class PrivateKeyDer
     /// <summary>What the parser throws on bytes that are not what they should be.</summary>
     internal static bool IsMalformed(Exception e) =>
         e is IOException or ArgumentException or InvalidOperationException or FormatException or ArithmeticException or InvalidCastException
-            or IndexOutOfRangeException or CryptoException or GeneralSecurityException or NullReferenceException;
+            or IndexOutOfRangeException or CryptoException or GeneralSecurityException or SecurityUtilityException or NullReferenceException;
 
     private static AsymmetricPrivate From(PrivateKeyInfo info)
     {
@@ -123,7 +123,8 @@ internal static class PrivateKeyDer
         }
     }
 
-    private static Asn1Object Whole(byte[] der) => Asn1Object.FromByteArray(der);
+    // Of no bytes at all the parser makes no object, and no error.
+    private static Asn1Object Whole(byte[] der) => Asn1Object.FromByteArray(der) ?? throw new IOException("It is empty.");
 
     private static T Parse<T>(string form, Func<T> parse)
     {

@@ -22,7 +22,12 @@ public static class Hex
         byte[] data = new byte[text.Length / 2];
         for (int i = 0; i < text.Length; i++)
         {
-            int digit = Digits.IndexOf(text[i]);
+            int digit = text[i] switch
+            {
+                >= '0' and <= '9' => text[i] - '0',
+                >= 'a' and <= 'f' => text[i] - 'a' + 10,
+                _ => -1,
+            };
             if (digit < 0) return null;
             data[i / 2] = (byte)((data[i / 2] << 4) | digit);
         }

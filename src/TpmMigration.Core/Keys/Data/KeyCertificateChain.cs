@@ -9,15 +9,14 @@ using Org.BouncyCastle.Math;
 using Org.BouncyCastle.Security;
 using Org.BouncyCastle.Security.Certificates;
 using Org.BouncyCastle.X509;
+using TpmMigration.Signatures;
 using TpmMigration.Tpm;
 
 namespace TpmMigration.Keys;
 
 /// <summary>The certificate of a key with those of its issuers: found among certificates in DER or PEM, and put in order, the key's first.</summary>
-public static class CertificateChain
+public static class KeyCertificateChain
 {
-    private const string Begin = "-----BEGIN CERTIFICATE-----", End = "-----END CERTIFICATE-----";
-
     /// <summary>The chain in PEM, ASCII with line feeds: the key's certificate, its issuers, then what else was given.</summary>
     /// <param name="content">One certificate in DER, or any number in PEM.</param>
     /// <param name="key">The public area of the key.</param>
@@ -34,35 +33,20 @@ public static class CertificateChain
             chain.Add(next);
         }
         var text = new StringBuilder();
-        foreach (X509Certificate certificate in chain.Concat(rest))
-        {
-            text.Append(Begin).Append('\n');
-            string base64 = Convert.ToBase64String(certificate.GetEncoded());
-            for (int at = 0; at < base64.Length; at += 64) text.Append(base64, at, Math.Min(64, base64.Length - at)).Append('\n');
-            text.Append(End).Append('\n');
-        }
+        foreach (X509Certificate certificate in chain.Concat(rest)) text.Append(CertificateText.ToPem(certificate.GetEncoded()));
         return Encoding.ASCII.GetBytes(text.ToString());
     }
 
-    private static List<byte[]> Split(byte[] content)
+    private static IReadOnlyList<byte[]> Split(byte[] content)
     {
-        string text = Encoding.ASCII.GetString(content);
-        if (!text.Contains(Begin)) return [content];
-        List<byte[]> certificates = [];
         try
         {
-            for (int at = text.IndexOf(Begin, StringComparison.Ordinal); at >= 0; at = text.IndexOf(Begin, at + 1, StringComparison.Ordinal))
-            {
-                int start = at + Begin.Length, end = text.IndexOf(End, start, StringComparison.Ordinal);
-                if (end < 0) throw NotValid(null);
-                certificates.Add(Convert.FromBase64String(text.Substring(start, end - start)));
-            }
+            return CertificateText.Split(content);
         }
         catch (FormatException e)
         {
             throw NotValid(e);
         }
-        return certificates;
     }
 
     private static X509Certificate Parse(byte[] der)
