@@ -43,7 +43,8 @@ public sealed class SecretTests : SceneTests
         ("Add-TpmKeyData S2 KeyPassword -SecureValue $password -OwnerPassword $owner", null),
         ("Add-TpmKeyData S2 KeyPassword -SecureValue $password -OwnerPassword $owner", "TpmKeyData.Exists"),
         ("Add-TpmKeyData S2 KeyPassword -SecureValue $file -DataName other -OwnerPassword $wrong", "Tpm.OwnerPassword"),
-        ("Get-TpmKeyData S2 password -Content -OwnerPassword $owner", null),
+        // What it returns is the password as a SecureString, which the serializer of this test would open.
+        ("(Get-TpmKeyData S2 password -Content -OwnerPassword $owner).GetType().Name", null),
         ("Get-TpmKeyData S2 password -Content -OwnerPassword $wrong", "Tpm.OwnerPassword"),
         ("Export-TpmMigrationPackage S2 $here -Reason Test -KeyPassword $password -ParentPassword $password -OwnerPassword $owner -Path $files/data.xml", null),
         ("Test-TpmMigrationPackage $files/data.xml -Rehearse -KeyPassword $password -ParentPassword $password -OwnerPassword $owner", null),
