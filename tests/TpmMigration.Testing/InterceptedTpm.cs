@@ -1,5 +1,7 @@
 using System;
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
+using System.Collections.Generic;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -18,6 +20,7 @@ public sealed class InterceptedTpm : IDisposable
     private readonly uint _commandCode;
     private readonly Func<Func<byte[]?>, byte[]?> _answer;
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly ConcurrentQueue<uint> _commands = new();
     private readonly Thread _thread;
     private volatile Socket? _client;
     private volatile bool _disposed;
@@ -33,6 +36,14 @@ public sealed class InterceptedTpm : IDisposable
         _thread = new Thread(Accept) { IsBackground = true };
         _thread.Start();
     }
+
+    /// <summary>Only watches.</summary>
+    public InterceptedTpm(SimulatedTpm behind) : this(behind, 0, ask => ask())
+    {
+    }
+
+    /// <summary>TPM_CC of the commands that came, in their order.</summary>
+    public IReadOnlyCollection<uint> Commands => _commands;
 
     public string ConnectionString => string.Create(CultureInfo.InvariantCulture, $"swtpm:host=127.0.0.1,port={((IPEndPoint)_listener.LocalEndPoint!).Port}");
 
@@ -72,7 +83,9 @@ public sealed class InterceptedTpm : IDisposable
                 tpm.Send(command);
                 return ReadFrame(tpm);
             }
-            byte[]? response = BinaryPrimitives.ReadUInt32BigEndian(command.AsSpan(6)) == _commandCode ? _answer(Ask) : Ask();
+            uint code = BinaryPrimitives.ReadUInt32BigEndian(command.AsSpan(6));
+            _commands.Enqueue(code);
+            byte[]? response = code == _commandCode ? _answer(Ask) : Ask();
             if (response == null) return;
             client.Send(response);
         }

@@ -128,6 +128,11 @@ public sealed class ExportTpmMigrationPackageCommand : TpmCmdlet
             IncludeChildren = !ExcludeChildren,
             ReleaseAuthorities = CertificateFiles.Read(this, ReleaseAuthority).ToList(),
         };
+        if (OnlyTells)
+        {
+            TellPlans(request);
+            return null;
+        }
         using IDocumentSigner signer = Certificate == null ? new PlatformSigner(Loader) : SignerInput.Open(this, Certificate, CertificatePassword);
         using var exporter = new KeyExporter(Loader, request, Passwords);
         var progress = new LongWork(this, $"Exporting keys to {request.Destination.HostName}", _keys.Count);
@@ -152,6 +157,34 @@ public sealed class ExportTpmMigrationPackageCommand : TpmCmdlet
         package = output.Write(package, signer);
         exporter.Record(package);
         return TpmMigrationPackage.From(package, output.Document, output.Path, trust: null);
+    }
+
+    /// <summary>With -WhatIf: all that stands against the export, and what it would come to where nothing does.</summary>
+    private void TellPlans(ExportRequest request)
+    {
+        try
+        {
+            if (Certificate != null) SignerInput.Open(this, Certificate, CertificatePassword).Dispose();
+        }
+        catch (SignerException e)
+        {
+            Tell(e, Certificate);
+        }
+        using var exporter = new KeyExporter(Loader, request, Passwords);
+        foreach (ExportObstacle obstacle in exporter.Obstacles()) Tell(obstacle.Cause, Destination);
+        foreach (StoredKey key in InOrder())
+        {
+            string name = key.Record.Name;
+            Guard(name, () =>
+            {
+                if (exporter.IsPlanned(name)) return;
+                ExportPlan plan = exporter.Plan(key);
+                foreach (ExportObstacle obstacle in plan.Obstacles) Tell(obstacle.Cause, obstacle.KeyName);
+                if (plan.Obstacles.Count != 0) return;
+                ShouldProcess(name, $"Export to '{request.Destination.HostName}'");
+                foreach (string below in plan.Below) ShouldProcess(below, $"Export to '{request.Destination.HostName}' along with '{name}'");
+            });
+        }
     }
 
     /// <summary>The named keys, those that other named keys live under first, so that children go along instead of alone.</summary>

@@ -102,6 +102,12 @@ public sealed class ImportTpmMigrationPackageCommand : TpmCmdlet
             return;
         }
         if (!request.Trust.IsTrusted) WriteWarning($"The signer of the package is not trusted here. {request.Trust.Reason} The keys are recorded as let in by {Account.Current}: {Reason}");
+        if (OnlyTells)
+        {
+            foreach (PackageKey key in package.Keys)
+                ShouldProcess(request.NameFor(key), $"Import from '{package.Source.HostName}' into this machine's TPM and key store");
+            return;
+        }
         if (!ShouldProcess($"{package.Keys.Count} keys from '{package.Source.HostName}'", "Import into this machine's TPM and key store")) return;
         IReadOnlyList<StoredKey> imported = importer.Import(package);
         progress.End();

@@ -37,4 +37,24 @@ public static class TpmCapabilities
             properties[(TpmPt)value.Key] = value.Value;
         return properties;
     }
+
+    /// <summary>The algorithms or curves that the TPM has, by their numbers.</summary>
+    public static IReadOnlyCollection<uint> GetNumbers(this TpmDevice device, TpmCap capability)
+    {
+        var numbers = new HashSet<uint>();
+        GetCapabilityResponse response;
+        uint next = 0;
+        do
+        {
+            response = device.Execute(new GetCapability { Capability = capability, Property = next, PropertyCount = AskAtOnce });
+            foreach (KeyValuePair<uint, uint> value in response.Values)
+            {
+                if (value.Key < next) throw new TpmWireException($"The TPM was asked for capability {capability} from 0x{next:X} on and listed 0x{value.Key:X}.");
+                numbers.Add(value.Key);
+                next = value.Key + 1;
+            }
+        }
+        while (response.MoreData && response.Values.Count != 0);
+        return numbers;
+    }
 }

@@ -160,10 +160,13 @@ public sealed class KeyDataTests : SceneTests
 
     private static string Id(ErrorRecord error) => error.FullyQualifiedErrorId.Split(',')[0];
 
-    private byte[] CertificateFor(string name)
+    private byte[] CertificateFor(string name) => CertificateFor(Scene, name);
+
+    /// <summary>A certificate, in DER, for a key P-256 of the scene's store.</summary>
+    internal static byte[] CertificateFor(Scene scene, string name)
     {
         // A key file ends with the public and the private part, and the public part of a P-256 key with its point: 32 bytes each, sized.
-        string text = File.ReadAllText(Path.Combine(Scene.Store, name + ".pem"));
+        string text = File.ReadAllText(Path.Combine(scene.Store, name + ".pem"));
         AsnReader fields = new AsnReader(Convert.FromBase64String(text[PemEncoding.Find(text).Base64Data]), AsnEncodingRules.DER).ReadSequence();
         while (fields.PeekTag() != Asn1Tag.PrimitiveOctetString) fields.ReadEncodedValue();
         byte[] publicPart = fields.ReadOctetString();

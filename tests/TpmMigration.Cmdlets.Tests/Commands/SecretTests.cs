@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Management.Automation;
 using System.Security;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Xunit;
@@ -13,7 +14,9 @@ namespace TpmMigration.Cmdlets.Tests.Commands;
 /// <summary>Passwords go into commands and never come out, whether the command succeeds or fails.</summary>
 public sealed class SecretTests : SceneTests
 {
-    private const string Wrong = "wrong-pony", Owner = "owner-secret";
+    private const string Wrong = "wrong-pony", Owner = "owner-secret", File = "file-secret";
+
+    private static readonly string[] s_secrets = [Scene.Password, Wrong, Owner, File];
 
     /// <summary>In this order: each builds on those before it.</summary>
     private static readonly (string Script, string? Error)[] s_scripts =
@@ -33,30 +36,43 @@ public sealed class SecretTests : SceneTests
         ("Import-TpmMigrationPackage $exported -NewName S4 -KeyPassword $password -ParentPassword $password -OwnerPassword $owner", null),
         ("Import-TpmMigrationPackage $exported -NewName S5 -KeyPassword $wrong -OwnerPassword $owner", "TpmKey.KeyPassword"),
         ("Import-TpmMigrationPackage $exported -NewName S5 -KeyPassword $password -OwnerPassword $wrong", "Tpm.OwnerPassword"),
-        ("Test-TpmMigrationPackage $exported -Rehearse -KeyPassword $password -ParentPassword $password -OwnerPassword $owner", null),
-        ("Test-TpmMigrationPackage $exported -Rehearse -KeyPassword $wrong -OwnerPassword $owner", "TpmKey.KeyPassword"),
-        ("Export-TpmMigrationPackage S2 $here -Reason Test -KeyPassword $password -ParentPassword $password -OwnerPassword $owner -Certificate $files/s.pfx -CertificatePassword $password", null),
-        ("Export-TpmMigrationPackage S2 $here -Reason Test -OwnerPassword $owner -Certificate $files/s.pfx -CertificatePassword $wrong", "Signer.Password"),
-        ("New-TpmMigratableKey S6 -FromFile $files/s.pfx -FilePassword $password -OwnerPassword $owner", null),
-        ("New-TpmMigratableKey S7 -FromFile $files/s.pfx -FilePassword $wrong -OwnerPassword $owner", "KeySource.WrongPassword"),
-        ("Add-TpmKeyData S6 KeyPassword -SecureValue $password -OwnerPassword $owner", null),
-        ("Add-TpmKeyData S6 KeyPassword -SecureValue $password -DataName other -OwnerPassword $wrong", "Tpm.OwnerPassword"),
-        ("$null = Get-TpmKeyData S6 password -Content -OwnerPassword $owner", null),
-        ("Get-TpmKeyData S6", null),
+        ("Export-TpmMigrationPackage S2 $here -Reason Test -KeyPassword $password -ParentPassword $password -OwnerPassword $owner -Certificate $files/signer.pfx -CertificatePassword $file -Path $files/signed.xml", null),
+        ("Export-TpmMigrationPackage S2 $here -Reason Test -KeyPassword $password -ParentPassword $password -OwnerPassword $owner -Certificate $files/signer.pfx -CertificatePassword $wrong", "Signer.Password"),
+        ("New-TpmMigratableKey S6 -FromFile $files/signer.pfx -FilePassword $file -KeyPassword $password -OwnerPassword $owner", null),
+        ("New-TpmMigratableKey S7 -FromFile $files/signer.pfx -FilePassword $wrong -OwnerPassword $owner", "KeySource.WrongPassword"),
+        ("Add-TpmKeyData S2 KeyPassword -SecureValue $password -OwnerPassword $owner", null),
+        ("Add-TpmKeyData S2 KeyPassword -SecureValue $password -OwnerPassword $owner", "TpmKeyData.Exists"),
+        ("Add-TpmKeyData S2 KeyPassword -SecureValue $file -DataName other -OwnerPassword $wrong", "Tpm.OwnerPassword"),
+        // What it returns is the password as a SecureString, which the serializer of this test would open.
+        ("(Get-TpmKeyData S2 password -Content -OwnerPassword $owner).GetType().Name", null),
+        ("Get-TpmKeyData S2 password -Content -OwnerPassword $wrong", "Tpm.OwnerPassword"),
+        ("Export-TpmMigrationPackage S2 $here -Reason Test -KeyPassword $password -ParentPassword $password -OwnerPassword $owner -Path $files/data.xml", null),
+        ("Test-TpmMigrationPackage $files/data.xml -Rehearse -KeyPassword $password -ParentPassword $password -OwnerPassword $owner", null),
+        ("Test-TpmMigrationPackage $files/data.xml -Rehearse -KeyPassword $wrong -OwnerPassword $owner", "TpmKey.KeyPassword"),
+        ("Export-TpmMigrationPackage S2 $here -Reason Test -ParentPassword $password -OwnerPassword $owner -WhatIf", "TpmKey.KeyPassword"),
+        ("Approve-TpmMigration S2 $here -Reason Test -OwnerPassword $owner -Path $files/approvals", null),
+        ("Get-TpmMigrationDestination -OwnerPassword $owner -Path $files/here.xml", null),
+        ("Get-TpmMigrationPackage $files/signed.xml | Register-MigrationAuthority -Name Signer -Role PackageSigner -TrustRegister $files/register/trust.xml", null),
+        ("Import-TpmMigrationPackage $files/signed.xml -NewName S8 -KeyPassword $password -OwnerPassword $owner -TrustRegister $files/register/trust.xml", null),
+        ("Import-TpmMigrationPackage $files/data.xml -NewName S9 -KeyPassword $password -OwnerPassword $owner -TrustRegister $files/register/trust.xml", null),
         ("Remove-TpmKey S1 -Force -Confirm:$false -OwnerPassword $wrong", "Tpm.OwnerPassword"),
         ("Remove-TpmKey S1 -Force -Confirm:$false -OwnerPassword $owner", null),
     ];
 
-    public SecretTests(Scene scene) : base(scene)
-    {
-        Scene.Run(
-            "param($Plain) $global:owner = [Security.SecureString]::new(); $Plain.ToCharArray() | ForEach-Object { $global:owner.AppendChar($_) }", new { Plain = Owner }).ThrowIfFailed();
-        File.WriteAllBytes(Path.Combine(Scene.Files, "s.pfx"), TestSigner.Make("S").Export(X509ContentType.Pfx, Scene.Password));
-    }
+    public SecretTests(Scene scene) : base(scene) => Scene.Run(
+        """
+        param($PlainOwner, $PlainFile)
+        $global:owner = [Security.SecureString]::new()
+        $PlainOwner.ToCharArray() | ForEach-Object { $global:owner.AppendChar($_) }
+        $global:file = [Security.SecureString]::new()
+        $PlainFile.ToCharArray() | ForEach-Object { $global:file.AppendChar($_) }
+        """,
+        new { PlainOwner = Owner, PlainFile = File }).ThrowIfFailed();
 
     [Fact]
-    public void Passwords_come_out_of_no_stream()
+    public void Passwords_and_private_keys_come_out_of_no_stream_and_stand_in_no_file()
     {
+        string privateKey = MakeSigner();
         Scene.Tpm.Tool("tpm2_changeauth", "-c", "owner", Owner);
         try
         {
@@ -65,11 +81,12 @@ public sealed class SecretTests : SceneTests
                 ModuleSessionResult result = Scene.Run(
                     "$VerbosePreference = $DebugPreference = $InformationPreference = $WarningPreference = $ProgressPreference = 'Continue'; $Error.Clear(); " + script);
                 ErrorRecord? problem = result.Terminating ?? result.Errors.SingleOrDefault();
+                if (error != null) Scene.Tpm.Tool("tpm2_dictionarylockout", "--clear-lockout"); // There are more wrong passwords here than a TPM bears.
                 Assert.True(error == problem?.FullyQualifiedErrorId.Split(',')[0], $"{script}: {problem} {problem?.Exception}");
-                // What is tried here is more than a TPM takes before it locks; each error was told already.
-                if (error != null) Scene.Tpm.Tool("tpm2_dictionarylockout", "--clear-lockout");
                 string told = Told(result) + Told(Scene.Run("$Error; $PSItem; $StackTrace"));
-                Assert.All([Scene.Password, Wrong, Owner], secret => Assert.Null(SecretForms.Find(told, secret)));
+                Assert.All(s_secrets, secret => Assert.Null(SecretForms.Find(told, secret)));
+                Assert.DoesNotContain(privateKey, told, StringComparison.OrdinalIgnoreCase);
+                AssertNoFileHolds(privateKey);
             }
         }
         finally
@@ -77,6 +94,23 @@ public sealed class SecretTests : SceneTests
             Scene.Tpm.Tool("tpm2_changeauth", "-c", "owner", "-p", Owner);
             Scene.Tpm.Tool("tpm2_dictionarylockout", "--clear-lockout");
         }
+    }
+
+    [Fact]
+    public void A_password_that_did_stand_in_a_file_would_be_found()
+    {
+        string path = Path.Combine(Scene.Files, "leak.bin");
+        foreach (Encoding encoding in new[] { Encoding.UTF8, Encoding.Unicode, Encoding.BigEndianUnicode })
+        {
+            byte[] secret = encoding.GetBytes(Owner);
+            foreach (byte[] content in new[] { [1, 0xFF, .. secret, 2], Encoding.ASCII.GetBytes(Convert.ToBase64String([1, .. secret, 2])), Encoding.ASCII.GetBytes(Convert.ToHexStringLower(secret)) })
+            {
+                System.IO.File.WriteAllBytes(path, content);
+                Assert.ThrowsAny<Xunit.Sdk.XunitException>(() => AssertNoFileHolds(new string('0', 64)));
+            }
+        }
+        System.IO.File.Delete(path);
+        AssertNoFileHolds(new string('0', 64));
     }
 
     [Fact]
@@ -128,6 +162,34 @@ public sealed class SecretTests : SceneTests
             .SelectMany(command => command.Parameters.Values.Where(parameter => parameter.ParameterType == typeof(SecureString)).Select(parameter => $"{command.Name} -{parameter.Name}"))];
         Assert.NotEmpty(commands);
         Assert.All(commands, use => Assert.Contains(s_scripts, tried => use.Split(' ').All(part => tried.Script.Contains(part + " ", StringComparison.Ordinal))));
+    }
+
+    /// <summary>A PFX file with the password <see cref="File"/>; returns its private number in hex.</summary>
+    private string MakeSigner()
+    {
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using X509Certificate2 certificate = new CertificateRequest("CN=Signer", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(9));
+        System.IO.File.WriteAllBytes(Path.Combine(Scene.Files, "signer.pfx"), certificate.Export(X509ContentType.Pfx, File));
+        return Convert.ToHexString(key.ExportParameters(true).D!);
+    }
+
+    /// <summary>Store, packages, approvals, destinations and registers: whatever the commands wrote.</summary>
+    private void AssertNoFileHolds(string privateKey)
+    {
+        foreach (string path in new[] { Scene.Store, Scene.Files }.SelectMany(folder => Directory.GetFiles(folder, "*", SearchOption.AllDirectories)))
+        {
+            byte[] content = System.IO.File.ReadAllBytes(path);
+            string text = Encoding.Latin1.GetString(content);
+            foreach (string secret in s_secrets)
+            {
+                Assert.True(SecretForms.Find(text, secret) == null, $"{path} holds a password.");
+                Assert.True(content.AsSpan().IndexOf(Encoding.Unicode.GetBytes(secret)) < 0 && content.AsSpan().IndexOf(Encoding.BigEndianUnicode.GetBytes(secret)) < 0, $"{path} holds a password in UTF-16.");
+            }
+            byte[] number = Convert.FromHexString(privateKey);
+            Assert.True(content.AsSpan().IndexOf(number) < 0 && !text.Contains(privateKey, StringComparison.OrdinalIgnoreCase), $"{path} holds the private key.");
+            foreach (int skip in new[] { 0, 1, 2 })
+                Assert.DoesNotContain(Convert.ToBase64String(number[skip..^(2 - skip)]).TrimEnd('='), text, StringComparison.Ordinal);
+        }
     }
 
     /// <summary>All that a script said, in every stream, with all that hangs on it.</summary>

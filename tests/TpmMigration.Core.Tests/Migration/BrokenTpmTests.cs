@@ -30,6 +30,9 @@ public sealed class BrokenTpmTests
     [InlineData(Work.Import, TpmFault.HangUp)]
     [InlineData(Work.Import, TpmFault.NoResponse)]
     [InlineData(Work.Import, TpmFault.Nonsense)]
+    [InlineData(Work.Rehearse, TpmFault.HangUp)]
+    [InlineData(Work.Rehearse, TpmFault.NoResponse)]
+    [InlineData(Work.Rehearse, TpmFault.Nonsense)]
     public void A_TPM_that_fails_at_any_command_leaves_store_and_TPM_as_they_were(Work work, TpmFault fault)
     {
         using var scene = new Scene();

@@ -20,6 +20,8 @@ public sealed class CancellationTests
     [InlineData(Work.Export, false)]
     [InlineData(Work.Import, true)]
     [InlineData(Work.Import, false)]
+    [InlineData(Work.Rehearse, true)]
+    [InlineData(Work.Rehearse, false)]
     public void Work_cancelled_at_any_command_stops_and_leaves_nothing_behind(Work work, bool before)
     {
         using var scene = new Scene();

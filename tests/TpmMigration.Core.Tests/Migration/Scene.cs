@@ -21,6 +21,7 @@ public enum Work
     Approve,
     Export,
     Import,
+    Rehearse,
 }
 
 /// <summary>
@@ -48,7 +49,7 @@ internal sealed class Scene : IDisposable
 
     internal MigrationPackage Package { get; }
 
-    internal Machine MachineOf(Work work) => work == Work.Import ? Target : Source;
+    internal Machine MachineOf(Work work) => work is Work.Import or Work.Rehearse ? Target : Source;
 
     /// <summary>Does the work once through a transport. Returns what it threw, or null.</summary>
     internal Exception? Attempt(Work work, Func<ITpmTransport> open, CancellationToken cancellation)
@@ -81,6 +82,9 @@ internal sealed class Scene : IDisposable
                     exporter.Add(loader.Store.Find("k")!.Require());
                     exporter.Record(exporter.Finish());
                 }
+                break;
+            case Work.Rehearse:
+                Assert.All(new PackageRehearsal(loader, none).Run(Package), finding => Assert.Equal(CheckVerdict.Passed, finding.Verdict));
                 break;
             default:
                 new PackageImporter(loader, new ImportRequest { Trust = Trusted.Signer, Persist = true }, none).Import(Package);

@@ -1,3 +1,4 @@
+using System.Linq;
 using TpmMigration.Tpm;
 
 namespace TpmMigration.Keys;
@@ -19,11 +20,15 @@ public static class MigrationRules
             case KeyKind.NotDuplicable:
                 throw new KeyException(KeyFault.NotDuplicable, $"The key '{name}' cannot be migrated: {classification.Reason}");
             case KeyKind.CertifiableMigratable:
-                throw new KeyException(KeyFault.NeedsSelectionAuthority, $"The key '{name}' is a CMK: a Migration Selection Authority approves its destination, not the TPM Owner.");
+                throw new KeyException(KeyFault.NeedsSelectionAuthority, $"The key '{name}' is a CMK: a Migration Selection Authority approves its destination, not the TPM Owner. Its policy asks for {Branches(classification)}.");
             default:
                 throw new KeyException(KeyFault.UnknownPolicy, $"The key '{name}' cannot be migrated here: {classification.Reason}");
         }
         if (publicArea.Has(TpmaObject.EncryptedDuplication))
             throw new KeyException(KeyFault.NeedsInnerWrap, $"The key '{name}' cannot be migrated: encryptedDuplication is set, so the TPM lets it go with an inner wrap only, and this version makes none.");
     }
+
+    /// <summary>The branches of a CMK's policy, each with the TPM name of the MSA's key.</summary>
+    private static string Branches(KeyClassification classification) =>
+        string.Join(" or ", classification.SelectionAuthorities.Select(name => $"PolicyAuthorize by the MSA with the key {Hex.Format(name)}"));
 }

@@ -40,7 +40,7 @@ public sealed class KeyDataVault : IDisposable
             [KeyChange.EditData(key, file =>
             {
                 RequireFree(file?.Items.Select(i => i.Info) ?? []);
-                RequireSameDataKey(key, file, dataKey);
+                RequireSameDataKey(key, file, dataKey.TpmName);
                 return new KeyDataFile(tpmName, dataKey.TpmName, [.. (file?.Items ?? []).Where(i => !IsNamed(i.Info, data.Info.Name)), sealedData]);
             })],
             _loader.Device.Cancellation);
@@ -69,6 +69,13 @@ public sealed class KeyDataVault : IDisposable
         foreach (SealedKeyData item in file.Items) yield return Open(key, file, item);
     }
 
+    /// <summary>Sees to it that data is whole and under this TPM's data key, without having anything opened.</summary>
+    /// <exception cref="KeyDataException">It is damaged, or was stored with another TPM.</exception>
+    internal static void Examine(KeyLoader loader, StoredKey key)
+    {
+        if (loader.Store.ReadData(key, _ => true) is { } file) RequireSameDataKey(key, file, StoreDataKey.FindName(loader) ?? throw NoDataKey(loader, key));
+    }
+
     /// <summary>Removes data of a key. No TPM is needed.</summary>
     /// <exception cref="KeyDataException">There is none of such a name.</exception>
     public static void Remove(KeyStore store, StoredKey key, IReadOnlyCollection<string> names) => store.Commit(
@@ -95,18 +102,21 @@ public sealed class KeyDataVault : IDisposable
 
     private KeyData Open(StoredKey key, KeyDataFile file, SealedKeyData item)
     {
-        StoreDataKey dataKey = _dataKey ??= StoreDataKey.Find(_loader)
-            ?? throw new KeyDataException(KeyDataFault.NotReadable, $"The data of the key '{key.Record.Name}' was stored with another TPM, or the store's data key '{_loader.Store.DataKeyPath(_loader.StorageRoot.Handle.Name)}' is gone. Restore it from a backup, or remove the data with Remove-TpmKeyData.");
-        RequireSameDataKey(key, file, dataKey);
+        StoreDataKey dataKey = _dataKey ??= StoreDataKey.Find(_loader) ?? throw NoDataKey(_loader, key);
+        RequireSameDataKey(key, file, dataKey.TpmName);
         return KeyDataCipher.TryOpen(dataKey.Secret, file.KeyTpmName, item)
             ?? throw new KeyDataException(KeyDataFault.Damaged, $"The data '{item.Info.Name}' of the key '{key.Record.Name}' was altered: it does not agree with its seal. Restore {key.Record.Name}{StorePaths.DataExtension} from a backup, or remove the data with Remove-TpmKeyData.");
     }
 
-    private static void RequireSameDataKey(StoredKey key, KeyDataFile? file, StoreDataKey dataKey)
+    private static void RequireSameDataKey(StoredKey key, KeyDataFile? file, byte[] dataKeyName)
     {
-        if (file != null && !SecretBytes.FixedTimeEquals(file.DataKeyTpmName, dataKey.TpmName))
+        if (file != null && !SecretBytes.FixedTimeEquals(file.DataKeyTpmName, dataKeyName))
             throw new KeyDataException(KeyDataFault.NotReadable, $"The data of the key '{key.Record.Name}' is encrypted under another data key: it was stored with another TPM, or before the TPM was cleared. Remove it with Remove-TpmKeyData.");
     }
+
+    private static KeyDataException NoDataKey(KeyLoader loader, StoredKey key) => new(
+        KeyDataFault.NotReadable,
+        $"The data of the key '{key.Record.Name}' was stored with another TPM, or the store's data key '{loader.Store.DataKeyPath(loader.StorageRoot.Handle.Name)}' is gone. Restore it from a backup, or remove the data with Remove-TpmKeyData.");
 
     private static bool IsNamed(KeyDataInfo info, string name) => KeyName.Comparer.Equals(info.Name, name);
 

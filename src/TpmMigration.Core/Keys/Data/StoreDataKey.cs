@@ -38,6 +38,21 @@ internal sealed class StoreDataKey : IDisposable
     public static StoreDataKey? Find(KeyLoader loader) =>
         loader.Store.FindDataKey(loader.StorageRoot.Handle.Name) is { } file ? Open(loader, file) : null;
 
+    /// <summary>The TPM name of the store's data key for this TPM, told without having it opened; null if there is none.</summary>
+    /// <exception cref="KeyDataException">It cannot be one.</exception>
+    public static byte[]? FindName(KeyLoader loader)
+    {
+        if (loader.Store.FindDataKey(loader.StorageRoot.Handle.Name) is not { } file) return null;
+        try
+        {
+            return TpmtPublic.UnmarshalSized(TpmKeyFile.FromPem(file).Public).Name;
+        }
+        catch (Exception e) when (e is KeyFileException or TpmWireException)
+        {
+            throw NotReadable(loader, e);
+        }
+    }
+
     private static (TpmKeyFile File, byte[] TpmName) Seal(KeyLoader loader, byte[] secret)
     {
         TpmAuthorization hidden = loader.Session.Authorize([], TpmaSession.Decrypt);

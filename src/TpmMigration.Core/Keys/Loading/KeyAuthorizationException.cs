@@ -35,6 +35,14 @@ public sealed class KeyAuthorizationException : Exception
     public static KeyAuthorizationException MissingFor(string key) =>
         new(AuthorizationSubject.Key, null, $"The key '{key}' has a password, and none was given. Give it with -KeyPassword.", null);
 
+    /// <summary>As <see cref="MissingFor"/>, of a parent.</summary>
+    public static KeyAuthorizationException MissingForParent(string parent) =>
+        new(AuthorizationSubject.Parent, null, $"The parent key '{parent}' has a password, and none was given. Give it with -ParentPassword.", null);
+
+    /// <summary>The TPM Owner is known to have a password, and none was given.</summary>
+    public static KeyAuthorizationException MissingForOwner() =>
+        new(AuthorizationSubject.Owner, null, "The TPM Owner has a password, and none was given. Give it with -OwnerPassword.", null);
+
     /// <summary>Runs commands that use a password, and says in words when the TPM does not accept it.</summary>
     /// <param name="device">The TPM, asked for its lockout state if it refuses.</param>
     /// <param name="subject">Whose password is used.</param>

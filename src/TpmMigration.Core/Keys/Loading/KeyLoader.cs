@@ -61,11 +61,7 @@ public sealed class KeyLoader : IDisposable
             _parents.Add(entry);
             return entry.Key;
         }
-        StoredKey stored = Store.Find(parent)?.Require()
-            ?? throw new KeyException(KeyFault.ParentMissing, $"The parent key '{parent}' is not in the store. Restore it first.");
-        if (!stored.PublicArea().IsStorageKey)
-            throw new KeyException(KeyFault.NotAStorageKey, $"The key '{parent}' is no storage key and cannot be a parent.");
-        TpmObject loaded = Load(stored);
+        TpmObject loaded = Load(FindParent(Store, parent));
         _parents.Add((parent, loaded));
         return loaded;
     }
@@ -75,12 +71,7 @@ public sealed class KeyLoader : IDisposable
     public TpmObject Load(StoredKey key)
     {
         KeyParent parent = key.Record.Parent;
-        if (parent.KeyName == null && !SecretBytes.FixedTimeEquals(parent.TpmName, StorageRoot.Handle.Name))
-        {
-            throw new KeyException(
-                KeyFault.ForAnotherTpm,
-                $"The key '{key.Record.Name}' was made under the storage root key of another TPM, or the TPM was cleared since. It can only be restored from a Migration Package.");
-        }
+        if (parent.KeyName == null) RequireOwnRoot(key);
         TpmObject loaded = Load(key.Record.Name, () => PersistentParent(key) ?? LoadParent(parent.KeyName), parent.KeyName, key.PublicArea(), key.PrivateArea());
         return loaded with { HasEmptyAuth = !key.HasPassword() };
     }
@@ -125,8 +116,27 @@ public sealed class KeyLoader : IDisposable
         }
     }
 
-    // A parent that is persistent needs no loading; the key file says where it is.
-    private TpmObject? PersistentParent(StoredKey key)
+    /// <summary>A storage key of the store.</summary>
+    internal static StoredKey FindParent(KeyStore store, string parent)
+    {
+        StoredKey stored = store.Find(parent)?.Require()
+            ?? throw new KeyException(KeyFault.ParentMissing, $"The parent key '{parent}' is not in the store. Restore it first.");
+        return stored.PublicArea().IsStorageKey
+            ? stored
+            : throw new KeyException(KeyFault.NotAStorageKey, $"The key '{parent}' is no storage key and cannot be a parent.");
+    }
+
+    /// <summary>Sees to it that a key directly below the storage root key is below this TPM's.</summary>
+    internal void RequireOwnRoot(StoredKey key)
+    {
+        if (SecretBytes.FixedTimeEquals(key.Record.Parent.TpmName, StorageRoot.Handle.Name)) return;
+        throw new KeyException(
+            KeyFault.ForAnotherTpm,
+            $"The key '{key.Record.Name}' was made under the storage root key of another TPM, or the TPM was cleared since. It can only be restored from a Migration Package.");
+    }
+
+    /// <summary>A parent that is persistent needs no loading; the key file says where it is.</summary>
+    internal TpmObject? PersistentParent(StoredKey key)
     {
         uint handle = key.KeyFile.Parent;
         if (key.Record.Parent.KeyName == null || handle >> 24 != 0x81) return null;

@@ -16,8 +16,7 @@ internal static class DataKeyObject
     /// <exception cref="KeyException">The parent takes only what has an inner wrap.</exception>
     internal static PackageDataKey Wrap(TpmtPublic parent, byte[] secret)
     {
-        if (!parent.Has(TpmaObject.FixedTpm) && parent.Has(TpmaObject.EncryptedDuplication))
-            throw new KeyException(KeyFault.NeedsInnerWrap, "The new parent takes only what has an inner wrap, and data goes without one. Choose another destination, or remove the data of the keys with Remove-TpmKeyData.");
+        RequireTakesData(parent);
         byte[] seed = SecretBytes.Random(SeedSize);
         byte[] sensitive = TpmWriter.Write(w =>
         {
@@ -43,6 +42,13 @@ internal static class DataKeyObject
             SecretBytes.Clear(seed);
             SecretBytes.Clear(sensitive);
         }
+    }
+
+    /// <exception cref="KeyException">The parent takes only what has an inner wrap.</exception>
+    internal static void RequireTakesData(TpmtPublic parent)
+    {
+        if (!parent.Has(TpmaObject.FixedTpm) && parent.Has(TpmaObject.EncryptedDuplication))
+            throw new KeyException(KeyFault.NeedsInnerWrap, "The new parent takes only what has an inner wrap, and data goes without one. Choose another destination, or remove the data of the keys with Remove-TpmKeyData.");
     }
 
     /// <summary>Lets the TPM open a data key. The caller clears it.</summary>

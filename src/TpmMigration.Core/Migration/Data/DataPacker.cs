@@ -18,7 +18,7 @@ internal sealed class DataPacker : IDisposable
     private readonly KeyDataVault _vault;
     private readonly byte[] _secret = SecretBytes.Random(KeyDataCipher.KeySize);
     private readonly TpmtPublic _newParent;
-    private long _total;
+    private long _total, _examined;
     private PackageDataKey? _key;
 
     internal DataPacker(KeyLoader loader, TpmtPublic newParent)
@@ -39,9 +39,7 @@ internal sealed class DataPacker : IDisposable
         IReadOnlyList<KeyDataInfo> infos = KeyDataVault.List(_loader.Store, key);
         if (infos.Count == 0) return [];
         _key ??= DataKeyObject.Wrap(_newParent, _secret);
-        _total += infos.Sum(info => (long)info.Length);
-        if (_total > MostBytes)
-            throw new KeyDataException(KeyDataFault.TooLarge, $"With the data of the key '{key.Record.Name}' the package would hold more than {MostBytes / (1024 * 1024)} MiB of data. Export the keys in several packages.");
+        Count(key, infos, ref _total);
         byte[] tpmName = key.PublicArea().Name;
         List<SealedData> packed = [];
         foreach (KeyData data in _vault.GetAll(key))
@@ -52,6 +50,25 @@ internal sealed class DataPacker : IDisposable
             }
         }
         return packed;
+    }
+
+    /// <summary>Says whether the data of a key could travel, without having any opened.</summary>
+    /// <exception cref="KeyDataException">It is damaged, was stored with another TPM, or is more than a package holds.</exception>
+    /// <exception cref="KeyException">The new parent takes no data key.</exception>
+    internal void Examine(StoredKey key)
+    {
+        IReadOnlyList<KeyDataInfo> infos = KeyDataVault.List(_loader.Store, key);
+        if (infos.Count == 0) return;
+        DataKeyObject.RequireTakesData(_newParent);
+        Count(key, infos, ref _examined);
+        KeyDataVault.Examine(_loader, key);
+    }
+
+    private static void Count(StoredKey key, IReadOnlyList<KeyDataInfo> infos, ref long total)
+    {
+        total += infos.Sum(info => (long)info.Length);
+        if (total > MostBytes)
+            throw new KeyDataException(KeyDataFault.TooLarge, $"With the data of the key '{key.Record.Name}' the package would hold more than {MostBytes / (1024 * 1024)} MiB of data. Export the keys in several packages.");
     }
 
     /// <summary>The package's data key, wrapped in software to the new parent; null as long as no key had data.</summary>

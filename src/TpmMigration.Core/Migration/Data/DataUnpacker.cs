@@ -23,6 +23,16 @@ internal sealed class DataUnpacker : IDisposable
         _secret = secret;
     }
 
+    /// <summary>Says whether the data of a package could be taken in, as far as that is told without a TPM.</summary>
+    /// <exception cref="PackageIntegrityException">There is data and no data key.</exception>
+    /// <exception cref="KeyException">The new parent takes only what has an inner wrap, which data has not.</exception>
+    internal static void Examine(MigrationPackage package)
+    {
+        if (package.Keys.All(key => key.Data.Count == 0)) return;
+        _ = DataKeyOf(package);
+        DataKeyObject.RequireTakesData(package.Destination.Parent);
+    }
+
     /// <summary>Null for a package without data.</summary>
     /// <param name="loader">TPM and store.</param>
     /// <param name="package">The package.</param>
@@ -31,9 +41,7 @@ internal sealed class DataUnpacker : IDisposable
     internal static DataUnpacker? For(KeyLoader loader, MigrationPackage package, string? parent)
     {
         if (package.Keys.All(key => key.Data.Count == 0)) return null;
-        PackageDataKey dataKey = package.DataKey
-            ?? throw new PackageIntegrityException(PackageIntegrityFault.DataMismatch, "Keys of the package have data, and the package has no data key: it was altered. Get it anew from its source.");
-        return new DataUnpacker(loader, DataKeyObject.Open(loader, loader.LoadParent(parent), dataKey));
+        return new DataUnpacker(loader, DataKeyObject.Open(loader, loader.LoadParent(parent), DataKeyOf(package)));
     }
 
     /// <summary>The data of a key as the store keeps it; null if it has none.</summary>
@@ -52,6 +60,9 @@ internal sealed class DataUnpacker : IDisposable
         _vault.Dispose();
         SecretBytes.Clear(_secret);
     }
+
+    private static PackageDataKey DataKeyOf(MigrationPackage package) => package.DataKey
+        ?? throw new PackageIntegrityException(PackageIntegrityFault.DataMismatch, "Keys of the package have data, and the package has no data key: it was altered. Get it anew from its source.");
 
     private KeyData Open(PackageKey key, byte[] tpmName, SealedData item, HashSet<string> names)
     {

@@ -57,6 +57,14 @@ internal sealed class DuplicationPolicy : IDisposable
         return chosen;
     }
 
+    /// <summary>Says of an approval, by what is written in it, whether the TPM would let the key go to the destination under it.</summary>
+    /// <exception cref="ApprovalException">It is for another destination, or holds what the TPM gave for another.</exception>
+    internal void RequireForDestination(string name, TpmtPublic key, OwnerApproval approval)
+    {
+        if (!IsForDestination(approval) || !SecretBytes.FixedTimeEquals(approval.Ticket!.CpHash, OwnerApprover.DuplicationCpHash(key, _request.Destination.Parent.Name)))
+            throw Refused(name, approval, null);
+    }
+
     /// <summary>Duplicates a loaded key to the loaded new parent.</summary>
     internal DuplicateResponse Duplicate(string name, TpmObject key, TpmObject newParent, OwnerApproval? approval)
     {
@@ -136,8 +144,11 @@ internal sealed class DuplicationPolicy : IDisposable
     // Hosts may be named alike; what counts is the new parent.
     private static string Label(string host, byte[] parentName) => $"'{host}' (parent {Hex.Format(parentName).Substring(4, 8)}...)";
 
-    private ApprovalException Refused(string name, OwnerApproval approval, TpmException refusal) => new(
+    /// <param name="name">The key.</param>
+    /// <param name="approval">What was approved.</param>
+    /// <param name="refusal">The TPM's word; null if it was not asked.</param>
+    private ApprovalException Refused(string name, OwnerApproval approval, TpmException? refusal) => new(
         ApprovalFault.ForAnotherDestination,
-        $"The TPM refused to let the key '{name}' go to {Label(_request.Destination.HostName, _request.Destination.Parent.Name)}: its Owner approved {Label(approval.DestinationHost, approval.DestinationName)} and no other destination. Have this destination approved with Approve-TpmMigration. ({refusal.Message})",
+        $"The TPM {(refusal == null ? "would refuse" : "refused")} to let the key '{name}' go to {Label(_request.Destination.HostName, _request.Destination.Parent.Name)}: its Owner approved {Label(approval.DestinationHost, approval.DestinationName)} and no other destination. Have this destination approved with Approve-TpmMigration.{(refusal == null ? "" : $" ({refusal.Message})")}",
         refusal);
 }

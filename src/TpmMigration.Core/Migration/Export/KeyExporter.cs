@@ -25,6 +25,8 @@ public sealed class KeyExporter : IDisposable
     private readonly List<PackageKey> _keys = [];
     private readonly Dictionary<string, PackageKey> _byName = new(KeyName.Comparer);
     private readonly List<OwnerApproval> _used = [];
+    private readonly HashSet<string> _planned = new(KeyName.Comparer);
+    private readonly ExportExaminer _examiner;
     private ILookup<string, StoredKey>? _children;
     private TpmObject? _newParent;
 
@@ -35,6 +37,7 @@ public sealed class KeyExporter : IDisposable
         _passwords = passwords;
         _policy = new DuplicationPolicy(loader, request, passwords);
         _data = new DataPacker(loader, request.Destination.Parent);
+        _examiner = new ExportExaminer(loader, request, passwords, _policy, _data);
     }
 
     /// <summary>How many keys the package holds so far.</summary>
@@ -49,6 +52,25 @@ public sealed class KeyExporter : IDisposable
     /// <exception cref="KeyAuthorizationException">The key's password is missing.</exception>
     public void Check(StoredKey key) => Examine(key);
 
+    /// <summary>What stands against the export of any key, found without a TPM command that changes anything.</summary>
+    public IReadOnlyList<ExportObstacle> Obstacles() => _examiner.Destination();
+
+    /// <summary>
+    /// What the export of a key would come to, found without a TPM command that changes anything: also what the export itself leaves to
+    /// the TPM to judge. A key that goes along with one planned before has a plan of its own no more, see <see cref="IsPlanned"/>.
+    /// </summary>
+    /// <exception cref="KeyStoreException">The key, or one below it, is damaged.</exception>
+    public ExportPlan Plan(StoredKey key)
+    {
+        List<StoredKey> below = Below(key);
+        var plan = new ExportPlan(below.ConvertAll(child => child.Record.Name), _examiner.Key(key, below));
+        if (plan.Obstacles.Count == 0) _planned.UnionWith(plan.Below.Prepend(key.Record.Name));
+        return plan;
+    }
+
+    /// <summary>Whether a key would be in the package by what was planned, by itself or with its parent.</summary>
+    public bool IsPlanned(string name) => _planned.Contains(name);
+
     /// <summary>Duplicates a key to the destination; its descendants go along. A key that went along already is passed over.</summary>
     /// <exception cref="KeyException">An attribute or the policy of the key stops it.</exception>
     /// <exception cref="ApprovalException">An approval is missing, or the TPM does not honour it.</exception>
@@ -59,8 +81,7 @@ public sealed class KeyExporter : IDisposable
         string name = key.Record.Name;
         if (_byName.ContainsKey(name)) return;
         (TpmtPublic publicArea, OwnerApproval? approval) = Examine(key);
-        List<StoredKey> below = [];
-        if (_request.IncludeChildren && publicArea.IsStorageKey) AddDescendants(name, below);
+        List<StoredKey> below = Below(key);
         // All data first: where some is damaged, the key stays here with all that is below it.
         var data = below.Prepend(key).ToDictionary(k => k.Record.Name, _data.Pack, KeyName.Comparer);
         TpmObject newParent = _newParent ??= _loader.LoadExternal(_request.Destination.Parent);
@@ -122,16 +143,26 @@ public sealed class KeyExporter : IDisposable
         return (publicArea, _policy.Choose(name, publicArea));
     }
 
-    private void AddDescendants(string parent, List<StoredKey> found)
+    private List<StoredKey> Below(StoredKey key)
+    {
+        List<StoredKey> below = [];
+        if (_request.IncludeChildren && key.PublicArea().IsStorageKey) AddDescendants(key, below);
+        return below;
+    }
+
+    private void AddDescendants(StoredKey parent, List<StoredKey> found)
     {
         _children ??= _loader.Store.Enumerate()
             .Where(entry => !entry.IsDamaged && entry.Key!.Record.Parent.KeyName != null)
             .ToLookup(entry => entry.Key!.Record.Parent.KeyName!, entry => entry.Key!, KeyName.Comparer);
-        foreach (StoredKey child in _children[parent])
+        byte[] tpmName = parent.PublicArea().Name;
+        foreach (StoredKey child in _children[parent.Record.Name])
         {
-            if (_byName.ContainsKey(child.Record.Name)) continue;
+            if (_byName.ContainsKey(child.Record.Name) || _planned.Contains(child.Record.Name)) continue;
+            // Made under a parent that had this name before: no TPM loads it under this one, and the whole package would be refused.
+            if (!SecretBytes.FixedTimeEquals(child.Record.Parent.TpmName, tpmName)) continue;
             found.Add(child);
-            if (child.PublicArea().IsStorageKey) AddDescendants(child.Record.Name, found);
+            if (child.PublicArea().IsStorageKey) AddDescendants(child, found);
         }
     }
 

@@ -31,5 +31,5 @@ public sealed record ImportRequest
     public Action<int, string>? Progress { get; init; }
 
     /// <summary>The name that a key of the package is to have here.</summary>
-    internal string NameFor(PackageKey key) => NewNames.TryGetValue(key.Name, out string? other) ? other : key.Name;
+    public string NameFor(PackageKey key) => NewNames.TryGetValue(key.Name, out string? other) ? other : key.Name;
 }

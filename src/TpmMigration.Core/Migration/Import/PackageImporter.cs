@@ -36,7 +36,8 @@ public sealed class PackageImporter
             {
                 check();
             }
-            catch (Exception e) when (e is UntrustedSignerException or ApprovalException or ImportException or KeyStoreException or KeyException)
+            catch (Exception e) when (e is UntrustedSignerException or ApprovalException or ImportException or KeyStoreException or KeyException or PackageIntegrityException or KeyDataException
+                or KeyAuthorizationException { WasTried: false })
             {
                 obstacles.Add(new ImportObstacle(keyName, e));
             }
@@ -44,9 +45,14 @@ public sealed class PackageImporter
 
         Try(null, () => CheckTrust(package));
         Try(null, () => PackageApprovals.Check(package));
-        Try(null, () => FindParent(package));
+        Try(null, () => CheckParent(package));
+        Try(null, () => DataUnpacker.Examine(package));
+        var names = new HashSet<string>(KeyName.Comparer);
         foreach (PackageKey key in package.Keys)
+        {
+            Try(key.Name, () => CheckName(key, names));
             Try(key.Name, () => CheckKey(package, key));
+        }
         return obstacles;
     }
 
@@ -102,12 +108,23 @@ public sealed class PackageImporter
             throw new UntrustedSignerException(package.Signature!.Signer, _request.Trust);
     }
 
-    private void CheckKey(MigrationPackage package, PackageKey key)
+    private void CheckParent(MigrationPackage package)
+    {
+        if (FindParent(package) is { } parent) KeyAncestry.RequireParent(_loader, parent, _passwords);
+    }
+
+    private void CheckName(PackageKey key, HashSet<string> names)
     {
         string name = _request.NameFor(key);
         KeyName.Check(name);
         if (!_request.Force && _loader.Store.Find(name) != null)
             throw new KeyStoreException(KeyStoreFault.KeyExists, $"A key named '{name}' is in the store already. Give the imported key another name with -NewName, or replace the key with -Force.") { KeyName = name };
+        if (!names.Add(name))
+            throw new KeyStoreException(KeyStoreFault.KeyExists, $"Two keys of the package would be named '{name}'. Give each a name of its own with -NewName.") { KeyName = name };
+    }
+
+    private void CheckKey(MigrationPackage package, PackageKey key)
+    {
         if (key.HasPassword && _passwords.Key.Length == 0 && !_request.SkipProof)
             throw new ImportException(ImportFault.PasswordNeeded, $"The key '{key.Name}' has a password, and without it the key cannot be proven to work. Give it with -KeyPassword, or import without proof with -SkipProof.");
         TpmtPublic parent = package.Destination.Parent;

@@ -16,7 +16,7 @@ public sealed class GetRandom : TpmCommand<byte[]>
     internal override byte[] ReadResponse(uint handle, TpmReader reader) => reader.ReadTpm2b();
 }
 
-/// <summary>TPM2_GetCapability, Part 3, 30.2, of lists of 4-byte values (handles, properties).</summary>
+/// <summary>TPM2_GetCapability, Part 3, 30.2, of lists of numbers (handles, commands, curves) and of numbers with a value (properties, algorithms).</summary>
 public sealed class GetCapability : TpmCommand<GetCapabilityResponse>
 {
     public required TpmCap Capability { get; init; }
@@ -44,15 +44,15 @@ public sealed class GetCapability : TpmCommand<GetCapabilityResponse>
         var values = new List<KeyValuePair<uint, uint>>();
         for (uint i = 0; i < count; i++)
         {
-            uint first = capability == TpmCap.EccCurves ? reader.ReadU16() : reader.ReadU32();
-            values.Add(new KeyValuePair<uint, uint>(first, capability == TpmCap.TpmProperties ? reader.ReadU32() : 0));
+            uint first = capability is TpmCap.EccCurves or TpmCap.Algs ? reader.ReadU16() : reader.ReadU32();
+            values.Add(new KeyValuePair<uint, uint>(first, capability is TpmCap.TpmProperties or TpmCap.Algs ? reader.ReadU32() : 0));
         }
         return new GetCapabilityResponse(moreData, values);
     }
 }
 
 /// <param name="MoreData">Whether there is more from where the list ends.</param>
-/// <param name="Values">Handles, curves or command attributes as keys; for properties, property and value.</param>
+/// <param name="Values">Handles, curves or command attributes as keys; for properties and algorithms, with their value.</param>
 public sealed record GetCapabilityResponse(bool MoreData, IReadOnlyList<KeyValuePair<uint, uint>> Values);
 
 /// <summary>TPM2_NV_ReadPublic, Part 3, 31.6.</summary>
