@@ -1,4 +1,5 @@
 using System;
+using System.Text;
 using System.Xml.Linq;
 using TpmMigration.Documents;
 using TpmMigration.Tpm;
@@ -9,6 +10,9 @@ namespace TpmMigration.Approvals;
 public static class ApprovalDocument
 {
     private static readonly XNamespace Ns = "urn:tpm-migration:approval:1";
+
+    /// <summary>The document in UTF-8, byte for byte as it was read where it was.</summary>
+    public static byte[] ToBytes(OwnerApproval approval) => approval.Document ?? Encoding.UTF8.GetBytes(Write(approval));
 
     public static string Write(OwnerApproval approval) => StrictXml.Save(new XElement(Ns + "MigrationApproval",
         new XAttribute("id", approval.Id.ToString("D")),
@@ -29,7 +33,7 @@ public static class ApprovalDocument
     {
         try
         {
-            return Read(StrictXml.Load(text, Ns + "MigrationApproval"));
+            return Read(StrictXml.Load(text, Ns + "MigrationApproval")) with { Document = Encoding.UTF8.GetBytes(text) };
         }
         catch (DocumentFormatException e)
         {

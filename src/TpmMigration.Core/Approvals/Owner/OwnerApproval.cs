@@ -33,6 +33,9 @@ public sealed record OwnerApproval
     /// <summary>The TPM name of the approved new parent.</summary>
     public required byte[] DestinationName { get; init; }
 
+    /// <summary>The document it was read from, UTF-8, which goes along as it is; null for one that was just given.</summary>
+    public byte[]? Document { get; init; }
+
     /// <summary>What the TPM gave; null where the Owner authorized the export itself and nothing is left to be shown to the TPM.</summary>
     public OwnerTicket? Ticket { get; init; }
 }

@@ -10,6 +10,7 @@ using Org.BouncyCastle.Crypto.Parameters;
 using Org.BouncyCastle.Crypto.Signers;
 using Org.BouncyCastle.Pkcs;
 using Org.BouncyCastle.Security;
+using TpmMigration.Keys;
 
 namespace TpmMigration.Approvals;
 
@@ -39,6 +40,7 @@ public static class PfxSigner
         char[] characters = Encoding.UTF8.GetChars(password);
         try
         {
+            PasswordHashing.RequireBounded(content);
             Pkcs12Store store = new Pkcs12StoreBuilder().Build();
             store.Load(new MemoryStream(content, writable: false), characters);
             return store;
@@ -47,6 +49,10 @@ public static class PfxSigner
         {
             throw new SignerException(
                 SignerFault.Password, password.Length == 0 ? $"'{name}' has a password. Give it with -CertificatePassword." : $"The password of '{name}' is wrong, or the file is damaged.", e);
+        }
+        catch (KeySourceException e)
+        {
+            throw new SignerException(SignerFault.Unreadable, $"'{name}' cannot be opened. {e.Message}", e);
         }
         catch (CryptoException e) when (password.Any(octet => octet > 0x7F))
         {

@@ -13,6 +13,7 @@ internal static class Pkcs12Source
 {
     internal static KeySource Read(byte[] content, byte[] password)
     {
+        PasswordHashing.RequireBounded(content);
         Pkcs12Store store = Open(content, password);
         List<string> keys = store.Aliases.Where(store.IsKeyEntry).ToList();
         if (keys.Count > 1) throw PemSource.SeveralKeys(keys.Count);

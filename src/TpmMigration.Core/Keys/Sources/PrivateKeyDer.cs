@@ -35,6 +35,7 @@ internal static class PrivateKeyDer
     {
         SourcePassword.Require(password);
         EncryptedPrivateKeyInfo encrypted = Parse("PKCS#8", () => EncryptedPrivateKeyInfo.GetInstance(Whole(der)));
+        PasswordHashing.RequireBounded(encrypted.EncryptionAlgorithm);
         bool characters = encrypted.EncryptionAlgorithm.Algorithm.Id.StartsWith(PkcsObjectIdentifiers.Pkcs12PbeIds + ".", StringComparison.Ordinal);
         using var given = new SourcePassword(password, oneCharacterPerByte: !characters);
         PrivateKeyInfo info;

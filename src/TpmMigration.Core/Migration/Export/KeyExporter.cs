@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using System.Text;
 using TpmMigration.Approvals;
 using TpmMigration.Keys;
 using TpmMigration.Packages;
@@ -116,7 +115,7 @@ public sealed class KeyExporter : IDisposable
             ReleaseAuthorities = _request.ReleaseAuthorities,
             DataKey = _data.Key,
             Keys = _keys,
-            Approvals = _used.Select(approval => Encoding.UTF8.GetBytes(ApprovalDocument.Write(approval))).ToList(),
+            Approvals = _used.Select(ApprovalDocument.ToBytes).ToList(),
         };
     }
 
