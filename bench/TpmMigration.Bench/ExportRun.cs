@@ -13,7 +13,7 @@ internal sealed record ExportRun(double Total, double Waiting, int Commands)
 {
     private const string Script = """
         param($Folder, $Approval)
-        Get-TpmKey | Export-TpmMigrationPackage -Destination "$Folder/destination.xml" -Approval $Approval -Path "$Folder/package.xml" -Force -Verbose
+        Get-TpmKey -Kind Migratable | Export-TpmMigrationPackage -Destination "$Folder/destination.xml" -Approval $Approval -Path "$Folder/package.xml" -Force -Verbose
         """;
 
     private static readonly Regex s_summary = new(@"^(\d+) TPM commands, ([\d.]+) ms");

@@ -9,7 +9,7 @@ internal static class KeySet
         param($Folder, $Count)
         $destination = Get-TpmMigrationDestination -NoCertification -Path "$Folder/destination.xml" -Store "$Folder/elsewhere" -WarningAction SilentlyContinue
         $null = 1..$Count | ForEach-Object { "key$_" } | New-TpmMigratableKey
-        $null = Get-TpmKey | Approve-TpmMigration -Destination "$Folder/destination.xml" -Reason 'Benchmark' -ValidFor 2:00:00 -Path "$Folder/approvals" -WarningAction SilentlyContinue
+        $null = Get-TpmKey -Kind Migratable | Approve-TpmMigration -Destination "$Folder/destination.xml" -Reason 'Benchmark' -ValidFor 2:00:00 -Path "$Folder/approvals" -WarningAction SilentlyContinue
         """;
 
     internal static void Make(Engine engine, string folder, int count)

@@ -194,7 +194,8 @@ public sealed class KeyStore
         KeyDataFile? data = null;
         Guard(() =>
         {
-            if (!Exists) return;
+            // Most keys have none, which is seen without the lock.
+            if (!Exists || !(_data.Has(key) || _paths.HasUnfinishedCommit)) return;
             using (LockForReading(CancellationToken.None)) data = _data.Read(key, wanted);
         });
         return data;

@@ -14,10 +14,12 @@ internal sealed class StoredData
     /// <exception cref="KeyDataException"><see cref="KeyDataFault.Damaged"/>.</exception>
     public KeyDataFile? Read(StoredKey key, Func<KeyDataInfo, bool> wanted)
     {
-        string path = _paths.Data(key.Record.Name);
         // Most keys have none, and are not to be parsed for that.
-        return File.Exists(path) || Directory.Exists(path) ? Read(key.Record.Name, key.PublicArea().Name, wanted) : null;
+        return Has(key) ? Read(key.Record.Name, key.PublicArea().Name, wanted) : null;
     }
+
+    /// <summary>Whether there is something in the place of a key's data. Needs no lock.</summary>
+    public bool Has(StoredKey key) => _paths.Data(key.Record.Name) is var path && (File.Exists(path) || Directory.Exists(path));
 
     /// <summary>The new content of the data file of a key, or null to delete it.</summary>
     /// <returns>Whether the file changes.</returns>
