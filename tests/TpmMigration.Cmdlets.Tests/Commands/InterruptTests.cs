@@ -14,8 +14,8 @@ namespace TpmMigration.Cmdlets.Tests.Commands;
 /// </summary>
 public sealed class InterruptTests(Scene scene) : SceneTests(scene)
 {
-    // Enough that each command takes seconds, and so tells of its progress.
-    private const int ManyKeys = 500;
+    // Enough that each command takes seconds also on a fast machine, and so is at work still when it tells of its progress.
+    private const int ManyKeys = 2000;
 
     // A second, and what a process takes to end on a loaded machine.
     private static readonly TimeSpan s_atOnce = TimeSpan.FromSeconds(3);

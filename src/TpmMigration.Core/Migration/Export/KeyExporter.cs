@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Threading;
 using TpmMigration.Approvals;
 using TpmMigration.Keys;
 using TpmMigration.Packages;
@@ -119,11 +120,11 @@ public sealed class KeyExporter : IDisposable
         };
     }
 
-    /// <summary>Notes in the store that the keys of the finished package were exported.</summary>
+    /// <summary>Notes in the store that the keys of the finished package were exported. The package is out: cancelling is not heeded any more.</summary>
     public void Record(MigrationPackage package)
     {
         var export = new KeyExport(package.Created, package.Id, _request.Destination.Parent.Name, _request.Destination.HostName);
-        _loader.Store.NoteExport(_keys.Select(key => key.PublicArea.Name), export, _loader.Device.Cancellation);
+        _loader.Store.NoteExport(_keys.Select(key => key.PublicArea.Name), export, CancellationToken.None);
     }
 
     public void Dispose()
