@@ -12,5 +12,5 @@ public abstract class TrustRegisterCmdlet : TpmMigrationCmdlet
     public string? TrustRegister { get; set; }
 
     private protected TrustRegister OpenRegister() =>
-        Approvals.TrustRegister.Open(TrustRegister == null ? null : GetUnresolvedProviderPathFromPSPath(TrustRegister));
+        TrustRegisterInput.Open(this, TrustRegister);
 }

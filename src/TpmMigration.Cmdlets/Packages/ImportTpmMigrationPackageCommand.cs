@@ -84,7 +84,7 @@ public sealed class ImportTpmMigrationPackageCommand : TpmCmdlet
         if (AcceptUnknownSigner && string.IsNullOrWhiteSpace(Reason))
             throw new ArgumentException("-AcceptUnknownSigner is recorded with the keys, and asks for the -Reason.");
         var progress = new LongWork(this, $"Importing keys from {package.Source.HostName}", package.Keys.Count);
-        TrustRegister register = Approvals.TrustRegister.Open(TrustRegister == null ? null : GetUnresolvedProviderPathFromPSPath(TrustRegister));
+        TrustRegister register = TrustRegisterInput.Open(this, TrustRegister);
         var request = new ImportRequest
         {
             Trust = PackageTrust.Judge(register, PlatformSigningKey.Find(KeyStore), package),

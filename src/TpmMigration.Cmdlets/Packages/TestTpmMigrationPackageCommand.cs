@@ -61,7 +61,7 @@ public sealed class TestTpmMigrationPackageCommand : TpmCmdlet
 
     private TpmMigrationPackageTest Verify(DocumentInput document)
     {
-        TrustRegister register = Approvals.TrustRegister.Open(TrustRegister == null ? null : GetUnresolvedProviderPathFromPSPath(TrustRegister));
+        TrustRegister register = TrustRegisterInput.Open(this, TrustRegister);
         SignerIdentity? own = PackageInput.OwnSigner(this, Store);
         var progress = new LongWork(this, "Rehearsing the import of keys", 0);
         PackageRehearsal? rehearsal = Rehearse ? new PackageRehearsal(Loader, Passwords, progress.At) : null;

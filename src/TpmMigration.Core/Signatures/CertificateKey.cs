@@ -1,9 +1,6 @@
 using System;
-using System.IO;
 using Org.BouncyCastle.Crypto;
 using Org.BouncyCastle.Crypto.Parameters;
-using Org.BouncyCastle.Security;
-using Org.BouncyCastle.Security.Certificates;
 using Org.BouncyCastle.X509;
 using TpmMigration.Tpm;
 
@@ -30,7 +27,7 @@ internal static class CertificateKey
             _ = certificate.GetBasicConstraints();
             return (certificate, Checked(Key(certificate.GetPublicKey())));
         }
-        catch (Exception e) when (e is CertificateException or GeneralSecurityException or SecurityUtilityException or InvalidKeyException or IOException or ArgumentException or InvalidOperationException or InvalidCastException or FormatException or ArithmeticException or NullReferenceException or IndexOutOfRangeException)
+        catch (Exception e) when (MalformedInput.Causes(e))
         {
             throw new SignatureException(SignatureFault.Key, "The signer's certificate cannot be read.", e);
         }

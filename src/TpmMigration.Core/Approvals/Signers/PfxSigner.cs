@@ -9,8 +9,8 @@ using Org.BouncyCastle.Crypto.Digests;
 using Org.BouncyCastle.Crypto.Parameters;
 using Org.BouncyCastle.Crypto.Signers;
 using Org.BouncyCastle.Pkcs;
-using Org.BouncyCastle.Security;
 using TpmMigration.Keys;
+using TpmMigration.Signatures;
 
 namespace TpmMigration.Approvals;
 
@@ -58,10 +58,8 @@ public static class PfxSigner
         {
             throw new SignerException(SignerFault.Unreadable, $"The password of '{name}' is right, but has characters beyond ASCII, which programs turn into keys in different ways. Give the file a password of ASCII characters.", e);
         }
-        catch (Exception e) when (e is IOException or ArgumentException or InvalidOperationException or InvalidCastException or FormatException or ArithmeticException
-            or GeneralSecurityException or SecurityUtilityException or CryptoException or IndexOutOfRangeException or NullReferenceException)
+        catch (Exception e) when (MalformedInput.Causes(e))
         {
-            // The parser throws what it happens to stumble over.
             throw new SignerException(SignerFault.Unreadable, $"'{name}' is no PKCS #12 (PFX) file, or it is damaged or protected in a way that is not supported.", e);
         }
         finally

@@ -1,13 +1,10 @@
 using System;
 using System.Collections.Generic;
-using System.IO;
 using System.Linq;
 using System.Text;
 using Org.BouncyCastle.Crypto;
 using Org.BouncyCastle.Crypto.Parameters;
 using Org.BouncyCastle.Math;
-using Org.BouncyCastle.Security;
-using Org.BouncyCastle.Security.Certificates;
 using Org.BouncyCastle.X509;
 using TpmMigration.Signatures;
 using TpmMigration.Tpm;
@@ -36,10 +33,8 @@ public static class KeyCertificateChain
     }
 
     /// <summary>Certificates in DER as PEM, ASCII with line feeds, in their order.</summary>
-    internal static byte[] ToPem(IEnumerable<byte[]> certificates)
-    {
-        return Encoding.ASCII.GetBytes(string.Concat(certificates.Select(CertificateText.ToPem)));
-    }
+    internal static byte[] ToPem(IEnumerable<byte[]> certificates) =>
+        Encoding.ASCII.GetBytes(string.Concat(certificates.Select(CertificateText.ToPem)));
 
     private static IReadOnlyList<byte[]> Split(byte[] content)
     {
@@ -60,7 +55,7 @@ public static class KeyCertificateChain
             X509Certificate? certificate = new X509CertificateParser().ReadCertificate(der);
             return certificate != null && SecretBytes.FixedTimeEquals(certificate.GetEncoded(), der) ? certificate : throw NotValid(null);
         }
-        catch (Exception e) when (e is CertificateException or GeneralSecurityException or IOException or ArgumentException or InvalidOperationException or InvalidCastException or FormatException)
+        catch (Exception e) when (MalformedInput.Causes(e))
         {
             throw NotValid(e);
         }
@@ -73,7 +68,7 @@ public static class KeyCertificateChain
         {
             certified = certificate.GetPublicKey();
         }
-        catch (Exception e) when (e is CertificateException or GeneralSecurityException or IOException or ArgumentException or InvalidOperationException)
+        catch (Exception e) when (MalformedInput.Causes(e))
         {
             return false; // A key of a kind that no TPM has: not this one.
         }

@@ -38,6 +38,10 @@ public static class KeyInventory
         };
     }
 
+    /// <summary>What the key with a TPM name is called in a store; null if it is not there. Damaged keys are passed over.</summary>
+    public static string? NameOf(KeyStore store, byte[] tpmName, CancellationToken cancellation) => OfStore(store, cancellation)
+        .FirstOrDefault(key => key.Item != null && SecretBytes.FixedTimeEquals(key.Item.PublicArea.Name, tpmName)).Item?.Name;
+
     /// <summary>Brings stored keys and persistent ones together: a stored key that is persistent too is one key with a handle.</summary>
     /// <param name="stored">The keys of the store.</param>
     /// <param name="persistent">The keys at persistent handles.</param>

@@ -1,6 +1,7 @@
 using System;
 using Org.BouncyCastle.Asn1;
 using Org.BouncyCastle.Asn1.Pkcs;
+using TpmMigration.Signatures;
 
 namespace TpmMigration.Keys;
 
@@ -14,7 +15,7 @@ internal static class DerSource
         {
             outer = Asn1Object.FromByteArray(content) as Asn1Sequence ?? throw Unknown(null);
         }
-        catch (Exception e) when (PrivateKeyDer.IsMalformed(e))
+        catch (Exception e) when (MalformedInput.Causes(e))
         {
             throw Unknown(e);
         }

@@ -1,7 +1,7 @@
 using System;
-using System.IO;
 using Org.BouncyCastle.Asn1;
 using Org.BouncyCastle.Asn1.Pkcs;
+using TpmMigration.Signatures;
 
 namespace TpmMigration.Keys;
 
@@ -49,7 +49,7 @@ internal static class PasswordHashing
         {
             return Asn1Object.FromByteArray(content);
         }
-        catch (Exception e) when (e is IOException or ArgumentException or InvalidOperationException or InvalidCastException or FormatException)
+        catch (Exception e) when (MalformedInput.Causes(e))
         {
             return null;
         }

@@ -5,6 +5,7 @@ using System.Linq;
 using System.Text;
 using Org.BouncyCastle.Crypto;
 using Org.BouncyCastle.OpenSsl;
+using TpmMigration.Signatures;
 using TpmMigration.Tpm;
 
 namespace TpmMigration.Keys;
@@ -58,7 +59,7 @@ internal static class PemSource
                 : throw new KeySourceException(KeySourceFault.Malformed, $"The block '{block.Label}' holds no private key. The file is damaged; copy it again.");
             return PrivateKeyDer.From(key);
         }
-        catch (Exception e) when (PrivateKeyDer.IsMalformed(e))
+        catch (Exception e) when (MalformedInput.Causes(e))
         {
             throw SourcePassword.Wrong(e);
         }

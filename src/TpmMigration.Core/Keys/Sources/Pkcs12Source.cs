@@ -5,6 +5,7 @@ using System.Linq;
 using Org.BouncyCastle.Crypto;
 using Org.BouncyCastle.Pkcs;
 using Org.BouncyCastle.Security;
+using TpmMigration.Signatures;
 
 namespace TpmMigration.Keys;
 
@@ -54,7 +55,7 @@ internal static class Pkcs12Source
         {
             throw new KeySourceException(KeySourceFault.Unsupported, "The file is encrypted in a way that is not supported. Export it anew with AES-256 or TripleDES.", e);
         }
-        catch (Exception e) when (PrivateKeyDer.IsMalformed(e))
+        catch (Exception e) when (MalformedInput.Causes(e))
         {
             // The library tells a wrong password by its words only.
             if (!e.Message.Contains("password")) throw new KeySourceException(KeySourceFault.Malformed, "The PFX is damaged. Copy it again.", e);

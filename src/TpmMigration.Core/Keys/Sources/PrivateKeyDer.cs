@@ -11,6 +11,7 @@ using Org.BouncyCastle.Math;
 using Org.BouncyCastle.Math.EC;
 using Org.BouncyCastle.Pkcs;
 using Org.BouncyCastle.Security;
+using TpmMigration.Signatures;
 using TpmMigration.Tpm;
 
 namespace TpmMigration.Keys;
@@ -48,7 +49,7 @@ internal static class PrivateKeyDer
             throw new KeySourceException(
                 KeySourceFault.Unsupported, "The file is encrypted in a way that is not supported. Encrypt it anew with PBES2: openssl pkcs8 -topk8 -v2 aes-256-cbc.", e);
         }
-        catch (Exception e) when (IsMalformed(e))
+        catch (Exception e) when (MalformedInput.Causes(e))
         {
             throw SourcePassword.Wrong(e);
         }
@@ -61,11 +62,6 @@ internal static class PrivateKeyDer
         ECPrivateKeyParameters ecc => Ecc(ecc, null),
         _ => throw Unsupported("a key that is neither RSA nor ECC on a NIST curve"),
     };
-
-    /// <summary>What the parser throws on bytes that are not what they should be.</summary>
-    internal static bool IsMalformed(Exception e) =>
-        e is IOException or ArgumentException or InvalidOperationException or FormatException or ArithmeticException or InvalidCastException
-            or IndexOutOfRangeException or CryptoException or GeneralSecurityException or SecurityUtilityException or NullReferenceException;
 
     private static AsymmetricPrivate From(PrivateKeyInfo info)
     {
@@ -133,7 +129,7 @@ internal static class PrivateKeyDer
         {
             return parse();
         }
-        catch (Exception e) when (IsMalformed(e))
+        catch (Exception e) when (MalformedInput.Causes(e))
         {
             throw new KeySourceException(KeySourceFault.Malformed, $"The file is no key in {form}, or it is damaged. Copy it again.", e);
         }

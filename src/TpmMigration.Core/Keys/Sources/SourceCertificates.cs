@@ -4,6 +4,7 @@ using System.Linq;
 using Org.BouncyCastle.Crypto;
 using Org.BouncyCastle.Crypto.Parameters;
 using Org.BouncyCastle.X509;
+using TpmMigration.Signatures;
 using TpmMigration.Tpm;
 
 namespace TpmMigration.Keys;
@@ -36,7 +37,7 @@ internal static class SourceCertificates
         {
             certified = new X509Certificate(certificate).GetPublicKey();
         }
-        catch (Exception e) when (PrivateKeyDer.IsMalformed(e))
+        catch (Exception e) when (MalformedInput.Causes(e))
         {
             throw new KeySourceException(KeySourceFault.Malformed, "A certificate in the file cannot be read. The file is damaged; copy it again.", e);
         }

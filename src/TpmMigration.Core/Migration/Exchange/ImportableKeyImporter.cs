@@ -106,8 +106,7 @@ public sealed class ImportableKeyImporter
         if (file.Parent >> 24 != 0x81 || file.Parent == _loader.StorageRoot.Handle.Value) return null;
         byte[]? name = PersistentKeys.Read(_loader.Device, file.Parent)?.Handle.Name;
         if (name != null && SecretBytes.FixedTimeEquals(name, _loader.StorageRoot.Handle.Name)) return null;
-        string? parent = name == null ? null : KeyInventory.OfStore(_loader.Store, _loader.Device.Cancellation)
-            .FirstOrDefault(k => k.Item != null && SecretBytes.FixedTimeEquals(k.Item.PublicArea.Name, name)).Item?.Name;
+        string? parent = name == null ? null : KeyInventory.NameOf(_loader.Store, name, _loader.Device.Cancellation);
         return parent ?? throw new KeyException(
             KeyFault.ParentMissing, FormattableString.Invariant($"The key file names a parent at the handle 0x{file.Parent:x8}, which is no key of this machine's store. Have the key exported anew for this machine."));
     }

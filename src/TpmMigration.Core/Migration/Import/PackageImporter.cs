@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Linq;
 using System.Runtime.ExceptionServices;
 using TpmMigration.Approvals;
 using TpmMigration.Keys;
@@ -18,6 +17,9 @@ public sealed class PackageImporter
     private readonly KeyPasswords _passwords;
     private readonly ImportRequest _request;
 
+    // Approvals of thousands of keys are not read twice. What changes meanwhile, a name that is taken, the store's commit refuses.
+    private (MigrationPackage Package, IReadOnlyList<ImportObstacle> Obstacles)? _examined;
+
     public PackageImporter(KeyLoader loader, ImportRequest request, KeyPasswords passwords)
     {
         _loader = loader;
@@ -29,6 +31,7 @@ public sealed class PackageImporter
     /// <returns>What concerns the whole package first: trust, approvals, its new parent; then what concerns single keys.</returns>
     public IReadOnlyList<ImportObstacle> Obstacles(MigrationPackage package)
     {
+        if (_examined is { } examined && ReferenceEquals(examined.Package, package)) return examined.Obstacles;
         List<ImportObstacle> obstacles = [];
         void Try(string? keyName, Action check)
         {
@@ -53,6 +56,7 @@ public sealed class PackageImporter
             Try(key.Name, () => CheckName(key, names));
             Try(key.Name, () => CheckKey(package, key));
         }
+        _examined = (package, obstacles);
         return obstacles;
     }
 
@@ -93,9 +97,7 @@ public sealed class PackageImporter
     {
         byte[] name = package.Destination.Parent.Name;
         if (SecretBytes.FixedTimeEquals(name, loader.StorageRoot.Handle.Name)) return null;
-        string? parent = KeyInventory.OfStore(loader.Store, loader.Device.Cancellation)
-            .FirstOrDefault(k => k.Item != null && SecretBytes.FixedTimeEquals(k.Item.PublicArea.Name, name)).Item?.Name;
-        return parent ?? throw new ImportException(
+        return KeyInventory.NameOf(loader.Store, name, loader.Device.Cancellation) ?? throw new ImportException(
             ImportFault.ForAnotherMachine,
             $"The package is wrapped to a key of '{package.Destination.HostName}' that this machine's TPM does not have. Import it there, or have it exported anew with this machine's destination (Get-TpmMigrationDestination).");
     }

@@ -48,6 +48,16 @@ public sealed class KeyDataContentTests : IDisposable
     }
 
     [Fact]
+    public void A_certificate_for_an_unknown_kind_of_key_is_one_for_another_key()
+    {
+        StoredKey key = SoftwareStoredKey("ecc");
+        byte[] unknown = _authority.IssueFor(key);
+        byte[] ecPublicKey = [0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01];
+        unknown[unknown.AsSpan().IndexOf(ecPublicKey) + ecPublicKey.Length - 1] = 0x7F;
+        Assert.Equal(KeyDataFault.CertificateForAnotherKey, Refused(key, KeyDataType.CertificateChain, unknown).Fault);
+    }
+
+    [Fact]
     public void What_is_not_of_its_type_is_refused()
     {
         StoredKey key = SoftwareStoredKey("ecc");
