@@ -93,7 +93,7 @@ public sealed class MigrationTests
     }
 
     internal static MigrationPackage Export(
-        Machine machine, MigrationDestination destination, string[] names, OwnerApproval[] approvals, KeyPasswords? passwords = null) => machine.Run(
+        Machine machine, MigrationDestination destination, string[] names, MigrationApproval[] approvals, KeyPasswords? passwords = null) => machine.Run(
         loader =>
         {
             var request = new ExportRequest

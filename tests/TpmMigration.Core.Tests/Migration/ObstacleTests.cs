@@ -60,7 +60,7 @@ public sealed class ObstacleTests : IDisposable
     [Fact]
     public void Approvals_in_a_package_are_held_against_it()
     {
-        OwnerApproval approval = ApprovalDocument.Read(Encoding.UTF8.GetString(_package.Approvals[0]));
+        var approval = (OwnerApproval)ApprovalDocument.Read(Encoding.UTF8.GetString(_package.Approvals[0]));
         DateTime before = _package.Created.AddDays(-2);
         (ApprovalFault Fault, OwnerApproval Approval)[] cases =
         [

@@ -93,8 +93,8 @@ public sealed class ResponseTarget : FuzzTarget
 
     private static string Approval(string text)
     {
-        OwnerApproval approval = ApprovalDocument.Read(text);
-        return ApprovalDocument.Write(approval).Length > 0 && approval.Ticket != null ? "with a ticket" : "without a ticket";
+        MigrationApproval approval = ApprovalDocument.Read(text);
+        return ApprovalDocument.Write(approval).Length > 0 && approval is OwnerApproval { Ticket: not null } ? "with a ticket" : "without a ticket";
     }
 
     private static byte[] MutateDocument(Random random, byte[] input, byte[] other)

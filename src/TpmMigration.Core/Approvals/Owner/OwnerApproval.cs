@@ -1,24 +1,10 @@
-using System;
 using TpmMigration.Tpm;
 
 namespace TpmMigration.Approvals;
 
-/// <summary>The TPM Owner's approval that one key may go to one destination.</summary>
-public sealed record OwnerApproval
+/// <summary>The TPM Owner's approval that one key may go to one destination. The TPM counts its time by its own clock as well.</summary>
+public sealed record OwnerApproval : MigrationApproval
 {
-    public required Guid Id { get; init; }
-
-    /// <summary>Who approved: the account under which the Owner's authorization was given.</summary>
-    public required string ApprovedBy { get; init; }
-
-    public required string Reason { get; init; }
-
-    /// <summary>UTC.</summary>
-    public required DateTime Created { get; init; }
-
-    /// <summary>UTC. The TPM counts the same time from its own clock.</summary>
-    public required DateTime ValidUntil { get; init; }
-
     public required string MachineHost { get; init; }
 
     /// <summary>The TPM name of the machine's storage root key, by which the machine knows its own approvals.</summary>
@@ -27,14 +13,6 @@ public sealed record OwnerApproval
     public required string KeyName { get; init; }
 
     public required byte[] KeyTpmName { get; init; }
-
-    public required string DestinationHost { get; init; }
-
-    /// <summary>The TPM name of the approved new parent.</summary>
-    public required byte[] DestinationName { get; init; }
-
-    /// <summary>The document it was read from, UTF-8, which goes along as it is; null for one that was just given.</summary>
-    public byte[]? Document { get; init; }
 
     /// <summary>What the TPM gave; null where the Owner authorized the export itself and nothing is left to be shown to the TPM.</summary>
     public OwnerTicket? Ticket { get; init; }

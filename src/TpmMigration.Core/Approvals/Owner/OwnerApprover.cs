@@ -31,7 +31,7 @@ public sealed class OwnerApprover : IDisposable
     {
         TpmtPublic publicArea = key.PublicArea();
         MigrationRules.RequireOwnerCanApprove(key.Record.Name, KeyClassification.Of(publicArea, key.Record.PolicyBranches), publicArea);
-        byte[] cpHash = DuplicationCpHash(publicArea, destination.Parent.Name);
+        byte[] cpHash = DuplicationCommand.CpHash(publicArea.Name, destination.Parent.Name, innerWrap: false);
         PolicyAuthorizationResponse response = Authorize(publicArea.NameAlg, cpHash, checked((int)validFor.TotalSeconds));
         DateTime now = StoredKeys.Now();
         return new OwnerApproval
@@ -52,13 +52,6 @@ public sealed class OwnerApprover : IDisposable
     }
 
     public void Dispose() => _policy?.Dispose();
-
-    /// <summary>The digest of the one TPM2_Duplicate that an approval allows: this key, this parent, no inner wrap.</summary>
-    internal static byte[] DuplicationCpHash(TpmtPublic key, byte[] newParentName) => CommandHash.Compute(key.NameAlg, new Duplicate
-    {
-        ObjectHandle = new TpmHandle(0, key.Name),
-        NewParentHandle = new TpmHandle(0, newParentName),
-    });
 
     private PolicyAuthorizationResponse Authorize(TpmAlgId hash, byte[] cpHash, int seconds)
     {

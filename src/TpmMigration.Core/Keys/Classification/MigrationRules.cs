@@ -9,9 +9,17 @@ public static class MigrationRules
     /// <exception cref="KeyException">The key cannot leave its TPM by itself with the Owner's approval.</exception>
     public static void RequireOwnerCanApprove(string name, KeyClassification classification, TpmtPublic publicArea)
     {
+        if (classification.Kind == KeyKind.CertifiableMigratable)
+            throw new KeyException(KeyFault.NeedsSelectionAuthority, $"The key '{name}' is a CMK: a Migration Selection Authority approves its destination, not the TPM Owner. Its policy asks for {Branches(classification.Selection!)}.");
+        RequireCanLeave(name, classification, publicArea);
+    }
+
+    /// <exception cref="KeyException">The key cannot leave its TPM by itself, whoever approves.</exception>
+    public static void RequireCanLeave(string name, KeyClassification classification, TpmtPublic publicArea)
+    {
         switch (classification.Kind)
         {
-            case KeyKind.Migratable:
+            case KeyKind.Migratable or KeyKind.CertifiableMigratable:
                 break;
             case KeyKind.NonMigratable:
                 throw new KeyException(KeyFault.NotMigratable, $"The key '{name}' cannot be migrated: {classification.Reason} Make a new key with New-TpmMigratableKey.");
@@ -19,8 +27,6 @@ public static class MigrationRules
                 throw new KeyException(KeyFault.MovesWithParent, $"The key '{name}' cannot be migrated alone: {classification.Reason} Migrate its parent.");
             case KeyKind.NotDuplicable:
                 throw new KeyException(KeyFault.NotDuplicable, $"The key '{name}' cannot be migrated: {classification.Reason}");
-            case KeyKind.CertifiableMigratable:
-                throw new KeyException(KeyFault.NeedsSelectionAuthority, $"The key '{name}' is a CMK: a Migration Selection Authority approves its destination, not the TPM Owner. Its policy asks for {Branches(classification)}.");
             default:
                 throw new KeyException(KeyFault.UnknownPolicy, $"The key '{name}' cannot be migrated here: {classification.Reason}");
         }
@@ -28,9 +34,10 @@ public static class MigrationRules
             throw new KeyException(KeyFault.NeedsInnerWrap, $"The key '{name}' cannot be migrated: encryptedDuplication is set, so the TPM lets it go with an inner wrap only, and this version makes none.");
     }
 
-    /// <summary>The branches of a CMK's policy, each with the TPM name of the MSA's key.</summary>
-    private static string Branches(KeyClassification classification) =>
-        (classification.Selection!.Quorum == 1 ? "" : $"{classification.Selection.Quorum} of ") + string.Join(
-            classification.Selection.Quorum == 1 ? " or " : ", ",
-            classification.Selection.Authorities.Select(name => $"{(classification.Selection.Quorum == 1 ? "PolicyAuthorize" : "PolicySigned")} by the MSA with the key {Hex.Format(name)}"));
+    /// <summary>The branches of a CMK's policy in words, with the TPM names of the MSAs' keys.</summary>
+    private static string Branches(SelectionPolicy policy)
+    {
+        string keys = string.Join(policy.Quorum == 1 ? " or " : ", ", policy.Authorities.Select(name => "with the key " + Hex.Format(name)));
+        return policy.Quorum == 1 ? $"PolicyAuthorize by the MSA {keys}" : $"PolicySigned by {policy.Quorum} of the MSAs {keys}";
+    }
 }

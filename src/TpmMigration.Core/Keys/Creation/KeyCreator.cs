@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using TpmMigration.Tpm;
 
 namespace TpmMigration.Keys;
@@ -15,6 +16,12 @@ public sealed record NewKey
 
     /// <summary>A storage key of the store, or null for the storage root key.</summary>
     public string? Parent { get; init; }
+
+    /// <summary>For a CMK, the MSAs of whom <see cref="Quorum"/> must approve a migration; empty for an MK.</summary>
+    public IReadOnlyList<SelectionAuthority> SelectionAuthorities { get; init; } = [];
+
+    /// <summary>How many of the MSAs must approve.</summary>
+    public int Quorum { get; init; } = 1;
 
     /// <summary>The key moves with its parent and not alone; the parent must itself be able to migrate.</summary>
     public bool MovesWithParent { get; init; }
@@ -40,8 +47,8 @@ public static class KeyCreator
     public static StoredKey Create(KeyLoader loader, NewKey request, KeyPasswords passwords)
     {
         RequireFree(loader.Store, request.Name);
+        IReadOnlyList<IReadOnlyList<PolicyStep>> policy = PolicyOf(request);
         TpmObject parent = loader.LoadParent(request.Parent);
-        IReadOnlyList<IReadOnlyList<PolicyStep>> policy = request.MovesWithParent ? [] : [KeyPolicies.MigratableBranch];
         TpmtPublic template = KeyTemplates.Migratable(request.Role, request.Algorithm, policy, EncryptedDuplicationUnder(parent.PublicArea, request));
         RequirePasswordFits(passwords.Key, template.NameAlg);
 
@@ -92,6 +99,16 @@ public static class KeyCreator
             throw new ArgumentException($"The key password is longer than {TpmHash.Size(nameAlg)} bytes, which is the most the TPM takes for this key.");
     }
 
+    /// <exception cref="ArgumentException">The MSAs or their quorum make no policy.</exception>
+    private static IReadOnlyList<IReadOnlyList<PolicyStep>> PolicyOf(NewKey request)
+    {
+        if (request.MovesWithParent)
+            return request.SelectionAuthorities.Count == 0 ? [] : throw new ArgumentException("A key that moves with its parent has no policy of its own, and so names no Migration Selection Authority. Make its parent a CMK.");
+        return request.SelectionAuthorities.Count == 0
+            ? [KeyPolicies.MigratableBranch]
+            : new SelectionPolicy(request.SelectionAuthorities.Select(authority => authority.TpmName), request.Quorum).Branches;
+    }
+
     private static bool EncryptedDuplicationUnder(TpmtPublic parent, NewKey request) => request.MovesWithParent && parent.Has(TpmaObject.FixedTpm)
         ? throw new KeyException(KeyFault.NotMigratable, $"The key '{request.Name}' cannot move with its parent: the parent is bound to this TPM. Name a migratable storage key as parent.")
         : EncryptedDuplicationUnder(parent, request.Parent, request.EncryptedDuplication);
@@ -122,6 +139,7 @@ public static class KeyCreator
                 Description = request.Description,
                 Parent = new KeyParent(request.Parent, parent.Handle.Name),
                 PolicyBranches = policy,
+                SelectionAuthorities = request.SelectionAuthorities.Select(authority => authority.Certificate).OfType<byte[]>().ToList(),
             },
             created.OutPublic,
             created.OutPrivate,

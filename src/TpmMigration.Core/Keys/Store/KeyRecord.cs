@@ -45,6 +45,9 @@ public sealed record KeyRecord
     /// <summary>The branches of the key's policy for duplication; empty for a key that has none.</summary>
     public IReadOnlyList<IReadOnlyList<PolicyStep>> PolicyBranches { get; init; } = Array.Empty<IReadOnlyList<PolicyStep>>();
 
+    /// <summary>For a CMK, X.509 certificates in DER of its MSAs, as far as they are known: they give the keys in the policy a name.</summary>
+    public IReadOnlyList<byte[]> SelectionAuthorities { get; init; } = [];
+
     /// <summary>What the platform's attestation key said of the key when it was made; null for most keys.</summary>
     public KeyCertification? Certification { get; init; }
 }

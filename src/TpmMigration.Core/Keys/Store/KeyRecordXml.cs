@@ -119,6 +119,7 @@ internal static class KeyRecordXml
                 }
                 xml.WriteEndElement();
             }
+            foreach (byte[] certificate in record.SelectionAuthorities) xml.WriteElementString("authority", Namespace, Convert.ToBase64String(certificate));
             record.Certification?.ToElement(Namespace).WriteTo(xml);
             xml.WriteEndElement();
         }
@@ -160,11 +161,13 @@ internal static class KeyRecordXml
 
             var branches = new List<IReadOnlyList<PolicyStep>>();
             while (At("branch")) branches.Add(ReadBranch());
+            var authorities = new List<byte[]>();
+            while (At("authority")) authorities.Add(Convert.FromBase64String(_xml.ReadElementContentAsString()));
             KeyCertification? certification = At("Certification") ? ReadCertification() : null;
             if (_xml.NodeType != XmlNodeType.EndElement) throw Unexpected("the end of the record");
             while (_xml.Read()) { }
 
-            var record = new KeyRecord { Name = name, Created = created, Origin = origin, Parent = parent, Description = description, PolicyBranches = branches, Certification = certification };
+            var record = new KeyRecord { Name = name, Created = created, Origin = origin, Parent = parent, Description = description, PolicyBranches = branches, SelectionAuthorities = authorities, Certification = certification };
             return (record, keyFileHash, checksum);
         }
 

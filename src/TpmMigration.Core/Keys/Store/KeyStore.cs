@@ -178,12 +178,41 @@ public sealed class KeyStore
         {
             Dictionary<string, KeyExport> exports = ExportLog.Read(_paths.Exports);
             foreach (byte[] name in tpmNames) exports[ExportLog.KeyOf(name)] = export;
-            _options.Files.Delete(_paths.NewExports);
-            _options.Files.WriteNew(_paths.NewExports, ExportLog.Write(exports));
-            _options.Files.Rename(_paths.NewExports, _paths.Exports);
-            _options.Files.SyncFolder(_paths.Root);
+            Replace(_paths.Exports, _paths.NewExports, ExportLog.Write(exports));
         }
     });
+
+    /// <summary>The approvals that are good for one package and were used here.</summary>
+    /// <exception cref="KeyStoreException">The store cannot be read, or the list of them is damaged.</exception>
+    public IReadOnlyList<UsedApproval> UsedApprovals()
+    {
+        IReadOnlyList<UsedApproval> used = [];
+        Guard(() =>
+        {
+            if (!Exists) return;
+            using (LockForReading(CancellationToken.None)) used = ReadUsedApprovals();
+        });
+        return used;
+    }
+
+    /// <summary>Notes that approvals were used, all or none.</summary>
+    /// <returns>Those that another program used meanwhile; where there is one, nothing is noted.</returns>
+    /// <exception cref="KeyStoreException">The store cannot be written.</exception>
+    public IReadOnlyList<UsedApproval> UseApprovals(IReadOnlyCollection<UsedApproval> approvals, CancellationToken cancellation = default)
+    {
+        List<UsedApproval> again = [];
+        if (approvals.Count == 0) return again;
+        Guard(() =>
+        {
+            using (StoreLock.Acquire(_paths, exclusive: true, _options.LockTimeout, cancellation))
+            {
+                IReadOnlyList<UsedApproval> used = ReadUsedApprovals();
+                again.AddRange(approvals.Where(each => used.Any(other => other.Id == each.Id)));
+                if (again.Count == 0) Replace(_paths.UsedApprovals, _paths.NewUsedApprovals, ApprovalLog.Write(used.Concat(approvals), DateTime.UtcNow));
+            }
+        });
+        return again;
+    }
 
     /// <summary>The data of a key, or null if it has none.</summary>
     /// <param name="key">A key of this store.</param>
@@ -302,6 +331,27 @@ public sealed class KeyStore
             KeyName.Check(change.Name);
             if (!seen.Add(change.Name)) throw new ArgumentException($"The key '{change.Name}' is changed twice in one commit.", nameof(changes));
         }
+    }
+
+    private IReadOnlyList<UsedApproval> ReadUsedApprovals()
+    {
+        try
+        {
+            return ApprovalLog.Read(_paths.UsedApprovals);
+        }
+        catch (FormatException e)
+        {
+            throw new KeyStoreException(KeyStoreFault.StoreDamaged, $"The list of used approvals '{_paths.UsedApprovals}' is damaged: {e.Message}. Restore it from a backup; without it an approval could be used twice.", e);
+        }
+    }
+
+    /// <summary>Puts a file that is no key's in the place of the one before, in one step.</summary>
+    private void Replace(string path, string newPath, byte[] content)
+    {
+        _options.Files.Delete(newPath);
+        _options.Files.WriteNew(newPath, content);
+        _options.Files.Rename(newPath, path);
+        _options.Files.SyncFolder(_paths.Root);
     }
 
     private List<string> Names() =>

@@ -26,6 +26,12 @@ internal sealed class StorePaths
     /// <summary>The same while it is written.</summary>
     public string NewExports => Path.Combine(Root, ".exports.new");
 
+    /// <summary>The approvals that are good for one package and were used.</summary>
+    public string UsedApprovals => Path.Combine(Root, ".approvals");
+
+    /// <summary>The same while it is written.</summary>
+    public string NewUsedApprovals => Path.Combine(Root, ".approvals.new");
+
     /// <summary>Says who writes, or wrote last; on Windows also the lock itself.</summary>
     public string Lock => Path.Combine(Root, ".lock");
 

@@ -8,8 +8,8 @@ using TpmMigration.Tpm;
 namespace TpmMigration.Migration;
 
 /// <summary>
-/// Satisfies the policy of MKs in one policy session that serves key after key, by the Owner's ticket or the Owner's password.
-/// The TPM judges; where it refuses, the documents at hand tell why.
+/// Satisfies the policies of keys in one policy session that serves key after key: of MKs by the Owner's ticket or the Owner's password,
+/// of CMKs by the signatures of their authorities. The TPM judges; where it refuses, the documents at hand tell why.
 /// </summary>
 internal sealed class DuplicationPolicy : IDisposable
 {
@@ -17,6 +17,8 @@ internal sealed class DuplicationPolicy : IDisposable
     private readonly ExportRequest _request;
     private readonly KeyPasswords _passwords;
     private readonly ILookup<string, OwnerApproval> _approvals;
+    private readonly SelectionAuthorization _selection;
+    private SelectionChoice? _choice;
     private TpmSession? _session;
     private bool _fresh;
 
@@ -25,21 +27,47 @@ internal sealed class DuplicationPolicy : IDisposable
         _loader = loader;
         _request = request;
         _passwords = passwords;
-        _approvals = request.Approvals.ToLookup(a => Convert.ToBase64String(a.KeyTpmName));
+        _approvals = request.Approvals.OfType<OwnerApproval>().ToLookup(a => Convert.ToBase64String(a.KeyTpmName));
+        _selection = new SelectionAuthorization(loader, request.Destination);
     }
 
-    /// <summary>The approval to use for a key.</summary>
+    /// <exception cref="KeyException">An attribute or the policy of the key stops it, whatever approvals there are.</exception>
+    internal void RequireCanLeave(string name, KeyClassification classification, TpmtPublic publicArea)
+    {
+        if (_request.OwnerReason == null) MigrationRules.RequireCanLeave(name, classification, publicArea);
+        else MigrationRules.RequireOwnerCanApprove(name, classification, publicArea);
+    }
+
+    /// <summary>With whose word a key can leave.</summary>
+    /// <exception cref="ApprovalException">There is nobody's that could be tried.</exception>
+    internal ExportPermission Choose(StoredKey key, TpmtPublic publicArea, KeyClassification classification)
+    {
+        string name = key.Record.Name;
+        if (classification.Selection is not { } selection) return new OwnerPermission(Choose(name, publicArea));
+        _choice ??= new SelectionChoice(
+            _request.Approvals.OfType<SelectionApproval>(), _request.Destination, _loader.Store.UsedApprovals().Select(used => used.Id), DateTime.UtcNow);
+        return _choice.Choose(name, publicArea, key.Record.PolicyBranches, selection);
+    }
+
+    /// <summary>Says of a permission, by what is written in it, whether the TPM would let the key go to the destination under it.</summary>
+    /// <exception cref="ApprovalException">An approval is for another destination, or holds what was given for another.</exception>
+    internal void RequireForDestination(string name, TpmtPublic key, ExportPermission permission)
+    {
+        if (permission is OwnerPermission { Approval: { } approval }) RequireForDestination(name, key, approval);
+        if (permission is SelectionPermission { Chosen: var chosen } && !chosen.All(_choice!.IsForDestination)) throw _selection.Refused(name, chosen, null);
+    }
+
+    /// <summary>The Owner's approval to use for a key.</summary>
     /// <returns>Null where the Owner authorizes the export itself.</returns>
-    /// <exception cref="ApprovalException">There is none that could be tried.</exception>
-    internal OwnerApproval? Choose(string name, TpmtPublic key)
+    private OwnerApproval? Choose(string name, TpmtPublic key)
     {
         if (_request.OwnerReason != null) return null;
         List<OwnerApproval> candidates = _approvals[Convert.ToBase64String(key.Name)].ToList();
         if (candidates.Count == 0)
         {
-            throw _request.Approvals.Count == 0
+            throw _approvals.Count == 0
                 ? new ApprovalException(ApprovalFault.Missing, $"The TPM Owner has not approved that the key '{name}' goes to '{_request.Destination.HostName}'. Have it approved with Approve-TpmMigration, or give the Owner's password.")
-                : new ApprovalException(ApprovalFault.ForAnotherKey, $"No approval given is for the key '{name}'; they are for {string.Join(", ", _request.Approvals.Select(a => $"'{a.KeyName}'").Distinct().Take(5))}. Have this key approved with Approve-TpmMigration.");
+                : new ApprovalException(ApprovalFault.ForAnotherKey, $"No approval given is for the key '{name}'; they are for {string.Join(", ", _approvals.SelectMany(a => a).Select(a => $"'{a.KeyName}'").Distinct().Take(5))}. Have this key approved with Approve-TpmMigration.");
         }
         // The right destination first, then the latest: the one that is most likely to be honoured.
         OwnerApproval chosen = candidates[0];
@@ -57,38 +85,49 @@ internal sealed class DuplicationPolicy : IDisposable
         return chosen;
     }
 
-    /// <summary>Says of an approval, by what is written in it, whether the TPM would let the key go to the destination under it.</summary>
-    /// <exception cref="ApprovalException">It is for another destination, or holds what the TPM gave for another.</exception>
-    internal void RequireForDestination(string name, TpmtPublic key, OwnerApproval approval)
+    /// <summary>Satisfies the policy of a key, which is not loaded yet: what the TPM verifies meanwhile takes its slot.</summary>
+    /// <exception cref="ApprovalException">The TPM does not honour an approval.</exception>
+    internal void Satisfy(string name, TpmtPublic key, ExportPermission permission)
     {
-        if (!IsForDestination(approval) || !SecretBytes.FixedTimeEquals(approval.Ticket!.CpHash, OwnerApprover.DuplicationCpHash(key, _request.Destination.Parent.Name)))
-            throw Refused(name, approval, null);
+        TpmSession session = Begin(key.NameAlg);
+        _fresh = false;
+        if (permission is SelectionPermission selection)
+        {
+            _selection.Show(session, name, key, selection, innerWrap: false);
+            return;
+        }
+        _loader.Device.Execute(new PolicyAuthValue { PolicySession = session.Handle });
+        if (permission is OwnerPermission { Approval: { } approval }) ShowTicket(session, name, approval);
+        else AuthorizeDirectly(session, key);
+        _loader.Device.Execute(new PolicyCommandCode { PolicySession = session.Handle, CommandCode = TpmCc.Duplicate });
     }
 
-    /// <summary>Duplicates a loaded key to the loaded new parent.</summary>
-    internal DuplicateResponse Duplicate(string name, TpmObject key, TpmObject newParent, OwnerApproval? approval)
+    /// <summary>Duplicates a loaded key, whose policy was satisfied last, to the loaded new parent.</summary>
+    internal DuplicateResponse Duplicate(string name, TpmObject key, TpmObject newParent, ExportPermission permission)
     {
-        TpmSession session = Begin(key.PublicArea.NameAlg);
-        TpmDevice device = _loader.Device;
-        _fresh = false;
-        device.Execute(new PolicyAuthValue { PolicySession = session.Handle });
-        if (approval == null) AuthorizeDirectly(session, key.PublicArea, newParent);
-        else ShowTicket(session, name, approval);
-        device.Execute(new PolicyCommandCode { PolicySession = session.Handle, CommandCode = TpmCc.Duplicate });
+        TpmSession session = _session!;
         try
         {
-            DuplicateResponse response = KeyAuthorizationException.Explain(device, AuthorizationSubject.Key, name, () => device.Execute(
+            DuplicateResponse response = KeyAuthorizationException.Explain(_loader.Device, AuthorizationSubject.Key, name, () => _loader.Device.Execute(
                 new Duplicate { ObjectHandle = key.Handle, NewParentHandle = newParent.Handle }, session.Authorize(key.HasEmptyAuth ? [] : _passwords.Key)));
             _fresh = true; // Used with success, a policy session that goes on starts anew.
             return response;
         }
-        catch (TpmException e) when (approval != null && (e.Code == TpmRc.PolicyFail || e.Code == TpmRc.CpHash))
+        catch (TpmException e) when (permission.Approvals.Count != 0 && (e.Code == TpmRc.PolicyFail || e.Code == TpmRc.CpHash))
         {
-            throw Refused(name, approval, e);
+            throw permission is SelectionPermission selection
+                ? _selection.Refused(name, selection.Chosen, e)
+                : Refused(name, ((OwnerPermission)permission).Approval!, e);
         }
     }
 
     public void Dispose() => _session?.Dispose();
+
+    private void RequireForDestination(string name, TpmtPublic key, OwnerApproval approval)
+    {
+        if (!IsForDestination(approval) || !SecretBytes.FixedTimeEquals(approval.Ticket!.CpHash, CpHash(key)))
+            throw Refused(name, approval, null);
+    }
 
     private bool IsForDestination(OwnerApproval approval) => SecretBytes.FixedTimeEquals(approval.DestinationName, _request.Destination.Parent.Name);
 
@@ -106,14 +145,16 @@ internal sealed class DuplicationPolicy : IDisposable
         return _session;
     }
 
-    private void AuthorizeDirectly(TpmSession session, TpmtPublic key, TpmObject newParent) =>
+    private byte[] CpHash(TpmtPublic key) => DuplicationCommand.CpHash(key.Name, _request.Destination.Parent.Name, innerWrap: false);
+
+    private void AuthorizeDirectly(TpmSession session, TpmtPublic key) =>
         KeyAuthorizationException.Explain(_loader.Device, AuthorizationSubject.Owner, string.Empty, () => _loader.Device.Execute(
             new PolicySecret
             {
                 AuthHandle = TpmHandle.Owner,
                 PolicySession = session.Handle,
                 NonceTpm = session.NonceTpm,
-                CpHashA = OwnerApprover.DuplicationCpHash(key, newParent.Handle.Name),
+                CpHashA = CpHash(key),
             },
             _loader.Session.Authorize(_passwords.Owner)));
 
@@ -141,14 +182,11 @@ internal sealed class DuplicationPolicy : IDisposable
         }
     }
 
-    // Hosts may be named alike; what counts is the new parent.
-    private static string Label(string host, byte[] parentName) => $"'{host}' (parent {Hex.Format(parentName).Substring(4, 8)}...)";
-
     /// <param name="name">The key.</param>
     /// <param name="approval">What was approved.</param>
     /// <param name="refusal">The TPM's word; null if it was not asked.</param>
     private ApprovalException Refused(string name, OwnerApproval approval, TpmException? refusal) => new(
         ApprovalFault.ForAnotherDestination,
-        $"The TPM {(refusal == null ? "would refuse" : "refused")} to let the key '{name}' go to {Label(_request.Destination.HostName, _request.Destination.Parent.Name)}: its Owner approved {Label(approval.DestinationHost, approval.DestinationName)} and no other destination. Have this destination approved with Approve-TpmMigration.{(refusal == null ? "" : $" ({refusal.Message})")}",
+        $"The TPM {(refusal == null ? "would refuse" : "refused")} to let the key '{name}' go to {DestinationLabel.Of(_request.Destination.HostName, _request.Destination.Parent.Name)}: its Owner approved {DestinationLabel.Of(approval.DestinationHost, approval.DestinationName)} and no other destination. Have this destination approved with Approve-TpmMigration.{(refusal == null ? "" : $" ({refusal.Message})")}",
         refusal);
 }

@@ -42,20 +42,18 @@ internal sealed class ExportExaminer
         List<ExportObstacle> obstacles = [];
         TpmtPublic publicArea = key.PublicArea();
         KeyClassification classification = KeyClassification.Of(publicArea, key.Record.PolicyBranches);
-        Try(obstacles, name, () => MigrationRules.RequireOwnerCanApprove(name, classification, publicArea));
+        Try(obstacles, name, () => _policy.RequireCanLeave(name, classification, publicArea));
         Try(obstacles, name, () => KeyAncestry.RequireLoadable(_loader, key, _passwords));
         if (key.HasPassword() && _passwords.Key.Length == 0) obstacles.Add(new ExportObstacle(name, KeyAuthorizationException.MissingFor(name)));
-        // No approval of the Owner would help another kind of key.
-        if (classification.Kind == KeyKind.Migratable) Try(obstacles, name, () => RequireApproval(name, publicArea));
+        // No approval would help another kind of key.
+        if (classification.Kind == KeyKind.Migratable || (classification.Kind == KeyKind.CertifiableMigratable && _request.OwnerReason == null)) Try(obstacles, name, () => RequireApproval(key, publicArea, classification));
         foreach (StoredKey traveller in below.Prepend(key))
             Try(obstacles, traveller.Record.Name, () => _data.Examine(traveller));
         return obstacles;
     }
 
-    private void RequireApproval(string name, TpmtPublic key)
-    {
-        if (_policy.Choose(name, key) is { } approval) _policy.RequireForDestination(name, key, approval);
-    }
+    private void RequireApproval(StoredKey key, TpmtPublic publicArea, KeyClassification classification) =>
+        _policy.RequireForDestination(key.Record.Name, publicArea, _policy.Choose(key, publicArea, classification));
 
     private void RequireParent()
     {

@@ -9,8 +9,8 @@ public sealed record ExportRequest
 {
     public required MigrationDestination Destination { get; init; }
 
-    /// <summary>Approvals of the TPM Owner, for these and perhaps for other keys.</summary>
-    public IReadOnlyList<OwnerApproval> Approvals { get; init; } = [];
+    /// <summary>Approvals of the TPM Owner and of Migration Selection Authorities (denials too), for these and perhaps for other keys.</summary>
+    public IReadOnlyList<MigrationApproval> Approvals { get; init; } = [];
 
     /// <summary>The Owner's reason, where the Owner authorizes the export itself (with the password) instead of giving approvals.</summary>
     public string? OwnerReason { get; init; }

@@ -24,7 +24,7 @@ public sealed class KeyExporter : IDisposable
     private readonly DataPacker _data;
     private readonly List<PackageKey> _keys = [];
     private readonly Dictionary<string, PackageKey> _byName = new(KeyName.Comparer);
-    private readonly List<OwnerApproval> _used = [];
+    private readonly List<MigrationApproval> _used = [];
     private readonly HashSet<string> _planned = new(KeyName.Comparer);
     private readonly ExportExaminer _examiner;
     private ILookup<string, StoredKey>? _children;
@@ -80,32 +80,35 @@ public sealed class KeyExporter : IDisposable
     {
         string name = key.Record.Name;
         if (_byName.ContainsKey(name)) return;
-        (TpmtPublic publicArea, OwnerApproval? approval) = Examine(key);
+        (TpmtPublic publicArea, ExportPermission permission) = Examine(key);
         List<StoredKey> below = Below(key);
         // All data first: where some is damaged, the key stays here with all that is below it.
         var data = below.Prepend(key).ToDictionary(k => k.Record.Name, _data.Pack, KeyName.Comparer);
         TpmObject newParent = _newParent ??= _loader.LoadExternal(_request.Destination.Parent);
+        _policy.Satisfy(name, publicArea, permission);
         TpmObject loaded = _loader.Load(key);
         DuplicateResponse duplicate;
         try
         {
-            duplicate = _policy.Duplicate(name, loaded, newParent, approval);
+            duplicate = _policy.Duplicate(name, loaded, newParent, permission);
         }
         finally
         {
             _loader.Device.Flush(loaded.Handle);
         }
-        _used.Add(approval ?? DirectApproval(name, publicArea));
+        _used.AddRange(permission is OwnerPermission { Approval: null } ? [DirectApproval(name, publicArea)] : permission.Approvals.Where(approval => !_used.Contains(approval)));
         Put(key, publicArea, new MigrationBlob(duplicate.OutPrivate, duplicate.OutSymSeed), data[name]);
         foreach (StoredKey child in below)
             Put(child, child.PublicArea(), new ChildBlob(_byName[child.Record.Parent.KeyName!].Id, child.PrivateArea()), data[child.Record.Name]);
     }
 
-    /// <summary>The finished package.</summary>
+    /// <summary>The finished package. The approvals in it that are good for one package are used with that.</summary>
     /// <exception cref="InvalidOperationException">It would hold no key.</exception>
+    /// <exception cref="ApprovalException">Another program used one of them meanwhile.</exception>
     public MigrationPackage Finish()
     {
         if (_keys.Count == 0) throw new InvalidOperationException("A package holds at least one key.");
+        UseApprovals();
         return new MigrationPackage
         {
             Id = Guid.NewGuid(),
@@ -134,13 +137,14 @@ public sealed class KeyExporter : IDisposable
         if (_newParent != null) _loader.Device.Flush(_newParent.Handle);
     }
 
-    private (TpmtPublic PublicArea, OwnerApproval? Approval) Examine(StoredKey key)
+    private (TpmtPublic PublicArea, ExportPermission Permission) Examine(StoredKey key)
     {
         string name = key.Record.Name;
         TpmtPublic publicArea = key.PublicArea();
-        MigrationRules.RequireOwnerCanApprove(name, KeyClassification.Of(publicArea, key.Record.PolicyBranches), publicArea);
+        KeyClassification classification = KeyClassification.Of(publicArea, key.Record.PolicyBranches);
+        _policy.RequireCanLeave(name, classification, publicArea);
         if (key.HasPassword() && _passwords.Key.Length == 0) throw KeyAuthorizationException.MissingFor(name);
-        return (publicArea, _policy.Choose(name, publicArea));
+        return (publicArea, _policy.Choose(key, publicArea, classification));
     }
 
     private List<StoredKey> Below(StoredKey key)
@@ -178,11 +182,19 @@ public sealed class KeyExporter : IDisposable
             Description = source.Record.Description,
             HasPassword = source.HasPassword(),
             Policy = source.Record.PolicyBranches,
+            SelectionAuthorities = source.Record.SelectionAuthorities,
             Blob = blob,
             Data = data,
         };
         _keys.Add(key);
         _byName.Add(key.Name, key);
+    }
+
+    private void UseApprovals()
+    {
+        List<UsedApproval> single = _used.OfType<SelectionApproval>().Where(approval => approval.SingleUse).Select(approval => new UsedApproval(approval.Id, approval.ValidUntil)).ToList();
+        if (_loader.Store.UseApprovals(single, _loader.Device.Cancellation).Count != 0)
+            throw new ApprovalException(ApprovalFault.Used, "An approval that is good for one package was used by another program meanwhile. Ask the authority for a new one.");
     }
 
     private OwnerApproval DirectApproval(string name, TpmtPublic key)

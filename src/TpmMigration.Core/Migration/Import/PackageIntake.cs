@@ -101,6 +101,7 @@ internal sealed class PackageIntake : IDisposable
                 Description = key.Description,
                 Parent = new KeyParent(child == null ? _destination : _request.NameFor(_chain.Key(child.ParentId)), parent.Handle.Name),
                 PolicyBranches = key.Policy,
+                SelectionAuthorities = key.SelectionAuthorities,
             },
             key.PublicArea,
             privateArea,

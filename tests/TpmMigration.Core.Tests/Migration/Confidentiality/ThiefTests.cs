@@ -116,7 +116,7 @@ public sealed class ThiefTests : IDisposable
         MigrationPackage turned = _package with
         {
             Destination = new PackageDestination(PackageDestinationKind.StorageKey, "thief", den.Parent),
-            Approvals = [.. _package.Approvals.Select(a => ApprovalDocument.Read(Encoding.UTF8.GetString(a)) with { DestinationName = den.Parent.Name }).Select(a => Encoding.UTF8.GetBytes(ApprovalDocument.Write(a)))],
+            Approvals = [.. _package.Approvals.Select(a => (OwnerApproval)ApprovalDocument.Read(Encoding.UTF8.GetString(a)) with { DestinationName = den.Parent.Name }).Select(a => Encoding.UTF8.GetBytes(ApprovalDocument.Write(a)))],
         };
         _ = _thief.Run(StoreDataKey.Obtain); // So that failed imports leave everything as it was, to the last file.
         PackageKey top = turned.Keys.Single(k => k.Name == "top"), single = turned.Keys.Single(k => k.Name == "single");
@@ -144,7 +144,7 @@ public sealed class ThiefTests : IDisposable
         MigrationPackage Only(PackageKey key) => turned with
         {
             Keys = [key],
-            Approvals = [.. turned.Approvals.Where(a => ApprovalDocument.Read(Encoding.UTF8.GetString(a)).KeyName == key.Name)],
+            Approvals = [.. turned.Approvals.Where(a => ((OwnerApproval)ApprovalDocument.Read(Encoding.UTF8.GetString(a))).KeyName == key.Name)],
         };
     }
 

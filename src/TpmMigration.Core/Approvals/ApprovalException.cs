@@ -22,8 +22,23 @@ public enum ApprovalFault
     /// <summary>Its time is over.</summary>
     Expired,
 
+    /// <summary>Its time has not come.</summary>
+    NotYetValid,
+
     /// <summary>The TPM was restarted since, or the approval was altered.</summary>
     Stale,
+
+    /// <summary>It is not what was signed.</summary>
+    Altered,
+
+    /// <summary>Fewer Migration Selection Authorities approved than the key asks for.</summary>
+    TooFew,
+
+    /// <summary>A Migration Selection Authority of the key forbids it.</summary>
+    Denied,
+
+    /// <summary>It is good for one package, and one was made with it already.</summary>
+    Used,
 }
 
 /// <summary>An approval is missing or does not hold.</summary>
