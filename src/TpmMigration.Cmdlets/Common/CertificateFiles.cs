@@ -25,17 +25,23 @@ internal static class CertificateFiles
         }
     }
 
-    private static IReadOnlyList<byte[]> ReadFile(string path)
+    /// <summary>The content of a file of certificates.</summary>
+    /// <exception cref="DocumentAccessException">It is missing or cannot be read.</exception>
+    internal static byte[] Content(string path)
     {
-        byte[] content;
         try
         {
-            content = File.ReadAllBytes(path);
+            return File.ReadAllBytes(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new DocumentAccessException(e is FileNotFoundException or DirectoryNotFoundException ? DocumentFault.NotFound : DocumentFault.NotReadable, $"The certificate file '{path}' cannot be read: {e.Message}", e);
         }
+    }
+
+    private static IReadOnlyList<byte[]> ReadFile(string path)
+    {
+        byte[] content = Content(path);
         try
         {
             return CertificateText.Split(content);

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Management.Automation;
 using System.Security;
 using TpmMigration.Keys;
@@ -28,6 +29,23 @@ public sealed class NewTpmMigratableKeyCommand : TpmCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(KeyNameCompleter))]
     public string? Parent { get; set; }
+
+    [Parameter(ParameterSetName = CreateSet)]
+    [ValidateSet(nameof(KeyKind.Migratable), nameof(KeyKind.CertifiableMigratable))]
+    public string? Kind { get; set; }
+
+    [Parameter(ParameterSetName = CreateSet)]
+    [ValidateCount(1, SelectionPolicy.MostAuthorities)]
+    [ArgumentCompleter(typeof(MigrationAuthorityNameCompleter))]
+    public object[] MigrationSelectionAuthority { get; set; } = [];
+
+    [Parameter(ParameterSetName = CreateSet)]
+    [ValidateRange(1, SelectionPolicy.MostAuthorities)]
+    public int Quorum { get; set; } = 1;
+
+    [Parameter(ParameterSetName = CreateSet)]
+    [ValidateNotNullOrEmpty]
+    public string? TrustRegister { get; set; }
 
     [Parameter(ParameterSetName = CreateSet)]
     public SwitchParameter MovesWithParent { get; set; }
@@ -78,19 +96,36 @@ public sealed class NewTpmMigratableKeyCommand : TpmCmdlet
 
     private void Make()
     {
+        RequireKindAgrees();
+        IReadOnlyList<SelectionAuthority> authorities = SelectionAuthorityInput.Read(this, MigrationSelectionAuthority, TrustRegister);
         var request = new NewKey
         {
             Name = Name,
             Role = RoleValue,
             Algorithm = Algorithm,
             Parent = ParentName,
+            SelectionAuthorities = authorities,
+            Quorum = Quorum,
             MovesWithParent = MovesWithParent,
             EncryptedDuplication = WantsEncryptedDuplication,
             Persist = Persist,
             Description = Description,
         };
-        if (ShouldProcess(Name, $"Make a migratable {Role.ToLowerInvariant()} key ({Algorithm})"))
+        KeyCreator.Check(request);
+        if (ShouldProcess(Name, $"Make a {(authorities.Count == 0 ? "migratable" : "certifiable migratable")} {Role.ToLowerInvariant()} key ({Algorithm})"))
             WriteObject(TpmKey.From(KeyInventory.Of(KeyStore, KeyCreator.Create(Loader, request, Passwords))));
+    }
+
+    /// <exception cref="ArgumentException">What is said of the kind contradicts what is said of authorities.</exception>
+    private void RequireKindAgrees()
+    {
+        bool named = MigrationSelectionAuthority.Length != 0;
+        if (Kind == nameof(KeyKind.CertifiableMigratable) && !named)
+            throw new ArgumentException("A certifiable migratable key needs authorities that approve its destinations. Name them with -MigrationSelectionAuthority.");
+        if (Kind == nameof(KeyKind.Migratable) && named)
+            throw new ArgumentException("The TPM Owner approves the destinations of a migratable key. A key whose destinations a Migration Selection Authority approves is made with -Kind CertifiableMigratable.");
+        if (Quorum > 1 && !named)
+            throw new ArgumentException("-Quorum says how many Migration Selection Authorities must approve. Name them with -MigrationSelectionAuthority.");
     }
 
     private void BringFromFile(string path)

@@ -22,7 +22,7 @@ public sealed class ExportTpmMigrationPackageCommand : TpmCmdlet
 
     // Read by other threads while keys come through the pipeline; what fails in that is told where the result is asked for.
     private readonly List<NamedKey> _keys = [];
-    private Task<List<OwnerApproval>>? _approvals;
+    private Task<List<MigrationApproval>>? _approvals;
 
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]

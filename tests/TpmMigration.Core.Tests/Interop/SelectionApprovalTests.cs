@@ -27,7 +27,7 @@ public sealed class SelectionApprovalTests
             tpm.policy_duplication_select(session, TPM2B_NAME(key), TPM2B_NAME(parent), True)
             approved = digest()
             branches = []
-            ticket = TPMT_TK_VERIFIED(tag=TPM2_ST.VERIFIED, hierarchy=ESYS_TR.OWNER)
+            ticket = TPMT_TK_VERIFIED(tag=TPM2_ST.VERIFIED, hierarchy=TPM2_RH.OWNER)
             for authority in authorities:
                 tpm.policy_restart(session)
                 tpm.policy_authorize(session, TPM2B_DIGEST(bytes(32)), TPM2B_NONCE(ref), TPM2B_NAME(authority), ticket)
@@ -106,7 +106,7 @@ public sealed class SelectionApprovalTests
         for (int i = 0; i < 2; i++)
         {
             tpm.WriteFile("msa.pub", Encoding.ASCII.GetBytes(inOrder[i].PublicKeyPem));
-            tpm.WriteFile("cphash", words[i].CpHash);
+            tpm.WriteFile("cphash", SizedBytes.Join(words[i].CpHash));
             tpm.WriteFile("signature", words[i].Signature.Marshal());
             tpm.Tpm2("loadexternal", "-C", "o", "-G", inOrder[i] == one ? "rsa" : "ecc", "-u", "msa.pub", "-c", "msa.ctx");
             tpm.Tpm2("policysigned", "-S", "trial.ctx", "-c", "msa.ctx", "-g", "sha256", "-s", "signature", "-q", Hex.Format(SelectionPolicy.Reference), "--cphash-input", "cphash");
@@ -137,6 +137,6 @@ public sealed class SelectionApprovalTests
     private static void Select(SimulatedTpm tpm, string session, params string[] more)
     {
         tpm.Tpm2("policyauthvalue", "-S", session);
-        tpm.Tpm2("policyduplicationselect", ["-S", session, "-n", "key.name", "-N", "parent.name", "--include-object", .. more]);
+        tpm.Tpm2("policyduplicationselect", ["-S", session, .. more, "-n", "key.name", "-N", "parent.name", "--include-object"]);
     }
 }

@@ -38,6 +38,10 @@ public sealed record NewKey
 /// <summary>Makes keys that can be migrated and stores them.</summary>
 public static class KeyCreator
 {
+    /// <summary>Says whether a request can be met, as far as that is told without TPM and store.</summary>
+    /// <exception cref="ArgumentException">The MSAs or their quorum make no policy.</exception>
+    public static void Check(NewKey request) => _ = PolicyOf(request);
+
     /// <summary>Makes a key in the TPM and puts it into the store.</summary>
     /// <param name="loader">TPM and store.</param>
     /// <param name="request">What to make.</param>

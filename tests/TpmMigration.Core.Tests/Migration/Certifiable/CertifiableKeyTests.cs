@@ -166,10 +166,10 @@ public sealed class CertifiableKeyTests : IDisposable
         SelectionApproval approval = _msa.Decide(_toB, key), denial = _msa.Decide(_toB, decision: SelectionDecision.Denied), elsewhere = _msa.Decide(_toC, decision: SelectionDecision.Denied);
         AssertRefused(ApprovalFault.Denied, approval, denial);
         AssertRefused(ApprovalFault.Denied, denial);
-        AssertRefused(ApprovalFault.ForAnotherKey, denial with { Key = new SelectedKey("other", [0, 11, .. new byte[32]]) });
+        AssertRefused(ApprovalFault.ForAnotherKey, _msa.Decide(_toB, new SelectedKey("other", [0, 11, .. new byte[32]]), SelectionDecision.Denied));
         MigrationTests.Export(_a, _toB, ["k"], [approval, elsewhere]);
         // Approved again, after that.
-        MigrationTests.Export(_a, _toB, ["k"], [approval with { Created = denial.Created.AddSeconds(1) }, denial]);
+        ExportAsGiven(_toB, approval with { Created = denial.Created.AddSeconds(1) }, denial);
     }
 
     [Fact]
@@ -237,15 +237,17 @@ public sealed class CertifiableKeyTests : IDisposable
     // Past the document, whose own signature would be found altered long before.
     private void AssertRefusedByTpm(ApprovalFault fault, MigrationDestination destination, SelectionApproval approval)
     {
-        ApprovalException refusal = Assert.Throws<ApprovalException>(() => _a.Run(loader =>
-        {
-            using var exporter = new KeyExporter(loader, new ExportRequest { Destination = destination, Approvals = [approval] }, new KeyPasswords());
-            exporter.Add(loader.Store.Find("k")!.Require());
-            return exporter.Finish();
-        }));
+        ApprovalException refusal = Assert.Throws<ApprovalException>(() => ExportAsGiven(destination, approval));
         Assert.Equal(fault, refusal.Fault);
         Assert.IsType<TpmException>(refusal.InnerException);
     }
+
+    private MigrationPackage ExportAsGiven(MigrationDestination destination, params SelectionApproval[] approvals) => _a.Run(loader =>
+    {
+        using var exporter = new KeyExporter(loader, new ExportRequest { Destination = destination, Approvals = approvals }, new KeyPasswords());
+        exporter.Add(loader.Store.Find("k")!.Require());
+        return exporter.Finish();
+    });
 
     private TpmException RefusedDuplicate(StoredKey key, Action<TpmDevice, TpmHandle> satisfy) => Assert.Throws<TpmException>(() => _a.Run(loader =>
     {
