@@ -70,6 +70,17 @@ Describe 'A migration' {
         (Get-TpmKey @onOld).Name | Should -Not -Contain 'Moved'
     }
 
+    It 'ends with the receipt of the new machine' {
+        $receipt = [IO.Path]::Combine($old.Folder, 'moves.receipt.xml')
+        New-TpmMigratableKey -Name Moves @onOld
+        $null = Export-TpmMigrationPackage -Name Moves -Destination $destination -Reason 'Test' @onOld |
+            Import-TpmMigrationPackage -ReceiptPath $receipt @onNew
+        { Remove-TpmKey -Name Vpn -Migrated -Receipt $receipt -Confirm:$false @onOld -ErrorAction Stop } | Should -Throw -ErrorId 'Receipt.ForAnotherKey,*'
+        Remove-TpmKey -Migrated -Receipt $receipt -Confirm:$false @onOld
+        (Get-TpmKey @onOld).Name | Should -Not -Contain 'Moves'
+        (Get-TpmKey -Migrated @onOld).Name | Should -Be 'Moves'
+    }
+
     It 'is only told of with -WhatIf: <Command>' -ForEach @(
         @{ Command = 'New-TpmMigratableKey'; More = @{ Name = 'Planned' } }
         @{ Command = 'Remove-TpmKey'; More = @{ Name = 'Vpn' } }

@@ -25,6 +25,9 @@ switch (scenario)
     case "data":
         KeyStore.Open(path, options).Commit(SampleKeys.ChangesWithData());
         break;
+    case "migrated":
+        KeyStore.Open(path, options).CommitMigrated(SampleKeys.Migrated());
+        break;
     case "open":
         KeyStore.Open(path, options);
         break;

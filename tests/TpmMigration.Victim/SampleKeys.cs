@@ -50,6 +50,12 @@ public static class SampleKeys
     public static IReadOnlyCollection<KeyChange> ChangesWithData() =>
         [Add("Epsilon", 2).With(Data(2)), Replace("Alpha", 2).With(Data(2)), Replace("Beta", 2), KeyChange.Delete("Gamma"), KeyChange.Delete("Delta")];
 
+    /// <summary>Two of the four keys, gone to another machine.</summary>
+    public static IReadOnlyList<MigratedKey> Migrated() => [Gone("Beta"), Gone("Delta")];
+
+    private static MigratedKey Gone(string name) =>
+        new(name, Tpm2b(34, 3), Created, "elsewhere", Tpm2b(34, 4), new Guid(7, 0, 0, new byte[8]), new Guid(8, 0, 0, new byte[8]));
+
     private static KeyDataFile Data(int version) => new(
         Tpm2b(32, 1), Tpm2b(32, 2),
         [new SealedKeyData(new KeyDataInfo(KeyDataType.Data, "sample", "", 5000), Enumerable.Repeat((byte)version, 5000 + KeyDataCipher.Overhead).ToArray())]);

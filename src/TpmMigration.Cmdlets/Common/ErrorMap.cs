@@ -47,6 +47,7 @@ internal static class ErrorMap
         PackageFormatException e => Find(e),
         SignatureException e => new($"Signature.{e.Fault}", ErrorCategory.SecurityError, "Get the document anew from its source."),
         ImportException e => Find(e),
+        ReceiptException e => Find(e),
         DocumentFormatException => new("Document.Malformed", ErrorCategory.InvalidData, "Get the document anew from its source."),
         DocumentAccessException e => Find(e),
         TpmException e => FindRefusal(e),
@@ -145,6 +146,16 @@ internal static class ErrorMap
         ImportFault.ForAnotherMachine => new("Package.ForAnotherMachine", ErrorCategory.InvalidOperation, "Import the package on the machine it is for."),
         ImportFault.PasswordNeeded => new("Package.PasswordNeeded", ErrorCategory.AuthenticationError, "Give -KeyPassword, or -SkipProof."),
         _ => new("Package.ProofFailed", ErrorCategory.InvalidResult, "Export the key again from its source."),
+    };
+
+    private static KnownError Find(ReceiptException e) => e.Fault switch
+    {
+        ReceiptFault.Malformed => new("Receipt.Malformed", ErrorCategory.InvalidData, "Get the receipt anew from the destination."),
+        ReceiptFault.NotTrusted => new("Receipt.NotTrusted", ErrorCategory.SecurityError, "Register the destination with Register-MigrationAuthority as PackageSigner, if its fingerprint is the right one."),
+        ReceiptFault.ProofContradicted => new("Receipt.ProofContradicted", ErrorCategory.SecurityError, "Do not remove the key before the cause is known."),
+        ReceiptFault.ChildrenLeft => new("Receipt.ChildrenLeft", ErrorCategory.InvalidOperation, "Export the key again, with the keys under it."),
+        ReceiptFault.NotCertifiable => new("Receipt.NotCertifiable", ErrorCategory.NotImplemented, "Import the package without -ReceiptPath."),
+        _ => new($"Receipt.{e.Fault}", ErrorCategory.InvalidOperation, "Get from the destination the receipt for the package in which the key was last exported."),
     };
 
     private static KnownError Find(PackageFormatException e) => e.Fault switch

@@ -6,15 +6,18 @@ using TpmMigration.Keys;
 
 namespace TpmMigration.Cmdlets;
 
-/// <summary>Lists the keys of this machine and says of each what may become of it.</summary>
+/// <summary>Lists the keys of this machine and says of each what may become of it; or those that moved to other machines.</summary>
 [Cmdlet(VerbsCommon.Get, "TpmKey", DefaultParameterSetName = InventorySet)]
-[OutputType(typeof(TpmKey))]
+[OutputType(typeof(TpmKey), ParameterSetName = [InventorySet, PathSet])]
+[OutputType(typeof(TpmMigratedKey), ParameterSetName = [MigratedSet])]
 public sealed class GetTpmKeyCommand : TpmCmdlet
 {
     private const string InventorySet = "Inventory";
     private const string PathSet = "Path";
+    private const string MigratedSet = "Migrated";
 
     [Parameter(Position = 0, ParameterSetName = InventorySet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 0, ParameterSetName = MigratedSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(KeyNameCompleter))]
     public string[]? Name { get; set; }
@@ -23,12 +26,17 @@ public sealed class GetTpmKeyCommand : TpmCmdlet
     [SupportsWildcards]
     public string[]? Path { get; set; }
 
-    [Parameter]
+    [Parameter(Mandatory = true, ParameterSetName = MigratedSet)]
+    public SwitchParameter Migrated { get; set; }
+
+    [Parameter(ParameterSetName = InventorySet)]
+    [Parameter(ParameterSetName = PathSet)]
     public KeyKind[]? Kind { get; set; }
 
     protected override void ProcessRecord()
     {
         if (ParameterSetName == PathSet) ListFiles();
+        else if (ParameterSetName == MigratedSet) Guard(Name, ListMigrated);
         else Guard(Name is [{ } only] ? only : Name, ListInventory);
     }
 
@@ -44,6 +52,15 @@ public sealed class GetTpmKeyCommand : TpmCmdlet
                 foreach (string path in paths)
                     Guard(path, () => Write(TpmKey.From(KeyInventory.OfFile(path))));
             });
+        }
+    }
+
+    private void ListMigrated()
+    {
+        if (!Migrated) throw new ArgumentException("-Migrated is given and set to false: leave it out to list the keys that are here.");
+        foreach (MigratedKey key in KeyStore.MigratedKeys())
+        {
+            if (Name == null || Matches(key.Name)) WriteObject(TpmMigratedKey.From(key));
         }
     }
 

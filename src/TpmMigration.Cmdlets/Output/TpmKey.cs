@@ -90,6 +90,7 @@ public sealed class TpmKey
         if (origin.PackageId == null) return publicArea.Has(TpmaObject.SensitiveDataOrigin) ? "Created here" : "Brought from a file";
         if (origin.Signer == null) return "Imported from a key file, or a package that was not signed";
         string text = $"Imported from package {origin.PackageId:D}, signed by {origin.Signer}";
+        if (origin.ReceiptId is { } receipt) text += $", receipt {receipt:D}";
         return origin.Acceptance is { } acceptance ? $"{text}, let in by {acceptance.By}: {acceptance.Reason}" : text;
     }
 }

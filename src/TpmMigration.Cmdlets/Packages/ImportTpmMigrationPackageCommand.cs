@@ -58,6 +58,10 @@ public sealed class ImportTpmMigrationPackageCommand : TpmCmdlet
     public SwitchParameter Persist { get; set; }
 
     [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? ReceiptPath { get; set; }
+
+    [Parameter]
     public SecureString? KeyPassword { get; set; }
 
     [Parameter]
@@ -83,6 +87,8 @@ public sealed class ImportTpmMigrationPackageCommand : TpmCmdlet
         if (Name != null) throw new ArgumentException("-Name names the key of a key file. The keys of a package have names; give them others with -NewName.");
         if (AcceptUnknownSigner && string.IsNullOrWhiteSpace(Reason))
             throw new ArgumentException("-AcceptUnknownSigner is recorded with the keys, and asks for the -Reason.");
+        string? receiptPath = ReceiptPath == null ? null : GetUnresolvedProviderPathFromPSPath(ReceiptPath);
+        if (receiptPath != null) DocumentOutput.RequireFree(receiptPath, Force);
         var progress = new LongWork(this, $"Importing keys from {package.Source.HostName}", package.Keys.Count);
         TrustRegister register = TrustRegisterInput.Open(this, TrustRegister);
         var request = new ImportRequest
@@ -93,6 +99,7 @@ public sealed class ImportTpmMigrationPackageCommand : TpmCmdlet
             Force = Force,
             SkipProof = SkipProof,
             Persist = Persist,
+            WantsReceipt = receiptPath != null,
             Progress = progress.At,
         };
         var importer = new PackageImporter(Loader, request, Passwords);
@@ -106,11 +113,13 @@ public sealed class ImportTpmMigrationPackageCommand : TpmCmdlet
         {
             foreach (PackageKey key in package.Keys)
                 ShouldProcess(request.NameFor(key), $"Import from '{package.Source.HostName}' into this machine's TPM and key store");
+            if (receiptPath != null) ShouldProcess(receiptPath, "Write the receipt for the source");
             return;
         }
         if (!ShouldProcess($"{package.Keys.Count} keys from '{package.Source.HostName}'", "Import into this machine's TPM and key store")) return;
         IReadOnlyList<StoredKey> imported = importer.Import(package);
         progress.End();
+        if (importer.Receipt is { } receipt) Guard(receiptPath, () => DocumentOutput.Write(receiptPath!, receipt, Force));
         foreach (StoredKey key in imported)
             WriteObject(TpmKey.From(KeyInventory.Of(KeyStore, key)));
     }
@@ -125,6 +134,7 @@ public sealed class ImportTpmMigrationPackageCommand : TpmCmdlet
     private void ImportKey(KeyFileInput input)
     {
         if (NewName != null) throw new ArgumentException("-NewName renames the keys of a package. Give the key of a key file its name with -Name.");
+        if (ReceiptPath != null) throw new ArgumentException("A receipt is for a package. The key of a key file came without one.");
         string name = Name ?? input.Name ?? throw new ArgumentException("The key has no name of its own. Give it one with -Name.");
         var importer = new ImportableKeyImporter(Loader, new ImportableKeyRequest { Name = name, Force = Force, SkipProof = SkipProof }, Passwords);
         importer.Check(input.File);

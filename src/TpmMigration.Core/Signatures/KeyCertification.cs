@@ -13,7 +13,11 @@ public sealed record KeyCertification(TpmtPublic AttestationKey, byte[] Statemen
 {
     /// <summary>Why this is no proof that the key is in the attestation key's TPM.</summary>
     /// <returns>A sentence, or null if it is proof.</returns>
-    public string? Contradiction(TpmtPublic certified)
+    public string? Contradiction(TpmtPublic certified) => Contradiction(certified.Name);
+
+    /// <param name="certified">The TPM name of the key.</param>
+    /// <inheritdoc cref="Contradiction(TpmtPublic)"/>
+    public string? Contradiction(byte[] certified)
     {
         if (!AttestationKey.Has(TpmaObject.Restricted | TpmaObject.Sign | TpmaObject.FixedTpm) || AttestationKey.Has(TpmaObject.Decrypt))
             return "The key that certifies it is no attestation key.";
@@ -21,7 +25,7 @@ public sealed record KeyCertification(TpmtPublic AttestationKey, byte[] Statemen
         {
             if (!AttestationKey.Verifies(TpmHash.Digest(Signature.Hash, Statement), Signature))
                 return "The signature of the attestation key does not verify.";
-            return SecretBytes.FixedTimeEquals(TpmsAttest.Unmarshal(Statement).Name, certified.Name) ? null : "The attestation key certifies another key.";
+            return SecretBytes.FixedTimeEquals(TpmsAttest.Unmarshal(Statement).Name, certified) ? null : "The attestation key certifies another key.";
         }
         catch (TpmWireException e)
         {

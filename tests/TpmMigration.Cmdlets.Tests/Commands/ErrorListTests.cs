@@ -66,6 +66,10 @@ public sealed class ErrorListTests : IDisposable
     [InlineData("TpmMigration.Packages.PackageIntegrityException", "PolicyMismatch", "Package.PolicyMismatch", ErrorCategory.SecurityError, false)]
     [InlineData("TpmMigration.Packages.PackageIntegrityException", "ParentMismatch", "Package.ParentMismatch", ErrorCategory.SecurityError, false)]
     [InlineData("TpmMigration.Packages.PackageIntegrityException", "DataMismatch", "Package.DataMismatch", ErrorCategory.SecurityError, false)]
+    [InlineData("TpmMigration.Migration.ReceiptException", "ForAnotherDestination", "Receipt.ForAnotherDestination", ErrorCategory.InvalidOperation, false)]
+    [InlineData("TpmMigration.Migration.ReceiptException", "ForAnotherMachine", "Receipt.ForAnotherMachine", ErrorCategory.InvalidOperation, false)]
+    [InlineData("TpmMigration.Migration.ReceiptException", "ProofContradicted", "Receipt.ProofContradicted", ErrorCategory.SecurityError, false)]
+    [InlineData("TpmMigration.Migration.ReceiptException", "NotCertifiable", "Receipt.NotCertifiable", ErrorCategory.NotImplemented, false)]
     [InlineData("TpmMigration.Documents.DocumentFormatException", null, "Document.Malformed", ErrorCategory.InvalidData, false)]
     [InlineData("System.UnauthorizedAccessException", null, "File.AccessDenied", ErrorCategory.PermissionDenied, false)]
     [InlineData("System.IO.IOException", null, "File.Failed", ErrorCategory.WriteError, false)]
@@ -127,6 +131,7 @@ public sealed class ErrorListTests : IDisposable
                 "Signature.{e.Fault}" => (["Signatures.SignatureFault"], []),
                 "Package.{e.Fault}" => (["Packages.PackageFormatFault", "Packages.PackageIntegrityFault"], []),
                 "Package.Signer{e.Verdict.Standing}" => (["Approvals.TrustStanding"], ["Trusted", "OwnPlatform"]),
+                "Receipt.{e.Fault}" => (["Migration.ReceiptFault"], []),
                 "Document.{e.Fault}" => (["Cmdlets.DocumentFault"], []),
                 _ => throw new InvalidOperationException($"The map makes ids of a form that is new here: {form}"),
             };

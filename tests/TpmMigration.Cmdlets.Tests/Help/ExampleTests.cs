@@ -144,6 +144,11 @@ public sealed class ExampleTests(ExampleTests.Machines machines) : IClassFixture
         if ($Page -eq 'Import-TpmMigrationPackage') {
             $null = Get-TpmMigrationPackage ./vpn.package.xml | Register-MigrationAuthority -Name desk -Role PackageSigner
         }
+        if ($Page -in 'Get-TpmKey', 'Remove-TpmKey') {
+            $package = Export-TpmMigrationPackage Vpn ./new-laptop.destination.xml -Reason 'Laptop replaced'
+            $null = $package | Register-MigrationAuthority -Name desk -Role PackageSigner -TrustRegister "$Folder/new-register/trust.xml"
+            $null = $package | Import-TpmMigrationPackage -ReceiptPath ./vpn.receipt.xml -TrustRegister "$Folder/new-register/trust.xml" @newMachine
+        }
         $global:ConfirmPreference = 'None'
         """;
 }

@@ -12,6 +12,17 @@ public sealed class ViewTests(Scene scene) : SceneTests(scene)
     public static TheoryData<string, string> Objects => new()
     {
         { "Get-TpmKey -Tpm '<tpm>' -Store '<store>'", "Name Kind Role Algorithm Parent HasPassword LastExport Location" },
+        {
+            """
+            $to = @{ Tpm = '<tpm>'; Store = '<store>' }
+            $null = New-TpmMigratableKey Gone @to
+            $null = Export-TpmMigrationPackage Gone (Get-TpmMigrationDestination @to) -Reason Test @to | Import-TpmMigrationPackage -NewName Came -ReceiptPath '<receipt>' -Force @to
+            Remove-TpmKey Gone -Migrated -Receipt '<receipt>' -Confirm:$false @to
+            Remove-TpmKey Came -Confirm:$false @to
+            Get-TpmKey -Migrated @to
+            """,
+            "Name DestinationHost Migrated PackageId ReceiptId"
+        },
         { "Get-TpmMigrationDestination -NoCertification -Tpm '<tpm>' -Store '<store>'", "HostName Kind ParentAlgorithm IsCertified HasEndorsementCertificate Created Path" },
         { "Approve-TpmMigration Vpn (Get-TpmMigrationDestination -NoCertification -Tpm '<tpm>' -Store '<store>') -Reason Test -Tpm '<tpm>' -Store '<store>' 3>$null", "KeyName DestinationHost ApprovedBy ValidUntil EndorsementCertificate ParentCertification" },
         { "Add-TpmKeyData Vpn Data -Value x -DataName view -Force -Tpm '<tpm>' -Store '<store>'", "Name DataName Type Length MediaType" },
@@ -51,6 +62,7 @@ public sealed class ViewTests(Scene scene) : SceneTests(scene)
             .Replace("<store>", Scene.Store, StringComparison.Ordinal)
             .Replace("<certificate>", Commands.TrustTests.Certificate, StringComparison.Ordinal)
             .Replace("<trust>", Scene.Files + "/trust/trust.xml", StringComparison.Ordinal)
+            .Replace("<receipt>", Scene.Files + "/view.receipt.xml", StringComparison.Ordinal)
             .Replace("<package>", Scene.Files + "/view.xml", StringComparison.Ordinal);
     }
 

@@ -7,6 +7,8 @@ using TpmMigration.Approvals;
 using TpmMigration.Documents;
 using TpmMigration.Fuzz.Engine;
 using TpmMigration.Fuzz.Mutation;
+using TpmMigration.Migration;
+using TpmMigration.Signatures;
 using TpmMigration.Tests.Packages;
 using TpmMigration.Tpm;
 using TpmMigration.Transport;
@@ -43,6 +45,7 @@ public sealed class ResponseTarget : FuzzTarget
             ("destination", b => Destination(Encoding.UTF8.GetString(b)), Encoding.UTF8.GetBytes(DestinationDocument.Write(SampleDocuments.Destination))),
             ("approval", b => Approval(Encoding.UTF8.GetString(b)), Encoding.UTF8.GetBytes(ApprovalDocument.Write(SampleDocuments.ApprovalOf(SamplePackages.Family())))),
             ("trust", b => TrustRegisterXml.Read(Encoding.UTF8.GetString(b)).Count == 2 ? "two" : "other", Encoding.UTF8.GetBytes(TrustRegisterXml.Write(SampleDocuments.TrustEntries))),
+            ("receipt", b => Receipt(Encoding.UTF8.GetString(b)), Encoding.UTF8.GetBytes(SampleDocuments.Receipt)),
         ];
     }
 
@@ -79,6 +82,7 @@ public sealed class ResponseTarget : FuzzTarget
         {
             "destination" => [typeof(DestinationException)],
             "approval" => [typeof(ApprovalException)],
+            "receipt" => [typeof(ReceiptException), typeof(SignatureException)],
             "trust" => [typeof(DocumentFormatException), typeof(DocumentLimitException)],
             _ => [typeof(TpmWireException), typeof(UnsupportedAlgorithmException)],
         });
@@ -97,11 +101,21 @@ public sealed class ResponseTarget : FuzzTarget
         return ApprovalDocument.Write(approval).Length > 0 && approval is OwnerApproval { Ticket: not null } ? "with a ticket" : "without a ticket";
     }
 
+    /// <summary>A receipt's statements are weighed too.</summary>
+    private static string Receipt(string text)
+    {
+        MigrationReceipt receipt = ReceiptDocument.Read(text);
+        IEnumerable<string> proofs = receipt.Keys.Take(4).Where(key => key.Proof != null).Select(key => Outcome.Shape(ReceiptProofs.Contradiction(receipt, key.TpmName, key.Proof!) ?? "proven"));
+        return string.Join("; ", proofs.Distinct());
+    }
+
     private static byte[] MutateDocument(Random random, byte[] input, byte[] other)
     {
         XElement? document = random.OnceIn(5) ? null : XmlMutator.Parse(input);
         if (document == null) return XmlMutator.MutateText(random, input, other);
         XmlMutator.Mutate(random, document, XmlMutator.Parse(other) ?? document);
+        // Signed anew, or no change would be seen by anything behind the signature.
+        if (document.Name.LocalName == "MigrationReceipt" && random.Next(4) != 0) SampleDocuments.SignAnew(document);
         return XmlMutator.Write(document) ?? input;
     }
 }

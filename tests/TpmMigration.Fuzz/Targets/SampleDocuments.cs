@@ -2,8 +2,11 @@ using System;
 using System.Collections.Generic;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Xml;
+using System.Xml.Linq;
 using TpmMigration.Approvals;
 using TpmMigration.Keys;
+using TpmMigration.Migration;
 using TpmMigration.Packages;
 using TpmMigration.Signatures;
 using TpmMigration.Tests.Packages;
@@ -33,6 +36,49 @@ internal static class SampleDocuments
         DestinationName = package.Destination.Parent.Name,
         Ticket = new OwnerTicket(SamplePackages.Bytes(22, 32), SamplePackages.Bytes(23, 16), new TpmtTicket(TpmSt.AuthSecret, 0x40000001, SamplePackages.Bytes(24, 32))),
     };
+
+    private static readonly SamplePlatformSigner s_signer = new();
+
+    /// <summary>A receipt for a key and its child. Its statement is about the key, and not for this receipt.</summary>
+    internal static string Receipt { get; } = MakeReceipt();
+
+    /// <summary>Signs a document as it now is; one that cannot be signed stays without a signature.</summary>
+    internal static void SignAnew(XElement document)
+    {
+        document.Element(XmlSignature.Ns + "Signature")?.Remove();
+        try
+        {
+            document.Add(XmlSignature.Create(CanonicalDigest.Of(document), s_signer, document.Name.Namespace, depth: 1).Element);
+        }
+        catch (Exception e) when (e is ArgumentException or XmlException or InvalidOperationException)
+        {
+            // Left unsigned.
+        }
+    }
+
+    private static string MakeReceipt()
+    {
+        KeyCertification certification = SampleCertifications.Of(SamplePackages.Parent);
+        byte[] parent = SamplePackages.Parent.Name;
+        return ReceiptDocument.Write(
+            new MigrationReceipt
+            {
+                Id = new Guid(SamplePackages.Bytes(31, 16)),
+                Created = SamplePackages.Created,
+                HostName = "machine-b",
+                PackageId = new Guid(SamplePackages.Bytes(32, 16)),
+                SourceName = parent,
+                ParentName = parent,
+                AboveParent = TpmHandle.Owner.Name,
+                AttestationKey = certification.AttestationKey,
+                Keys =
+                [
+                    new ReceiptKey("Group", parent, new ReceiptProof(certification.Statement, certification.Signature), null),
+                    new ReceiptKey("Leaf", [0, 11, .. SamplePackages.Bytes(33, 32)], null, parent),
+                ],
+            },
+            s_signer);
+    }
 
     internal static IReadOnlyList<TrustEntry> TrustEntries { get; } = MakeTrustEntries();
 

@@ -13,7 +13,7 @@ public sealed class KeyLoader : IDisposable
 {
     private readonly KeyPasswords _passwords;
 
-    // Parents loaded from the store, by key name, the one used last at the end.
+    // Parents, and others that are kept, loaded from the store, by key name, the one used last at the end.
     private readonly List<(string Name, TpmObject Key)> _parents = [];
     private TpmObject? _root;
     private TpmSession? _session;
@@ -50,10 +50,14 @@ public sealed class KeyLoader : IDisposable
     /// <summary>Loads the parent under which a key of the store lives, or under which a new one is to live.</summary>
     /// <param name="parent">Null for the storage root key.</param>
     /// <exception cref="KeyException">The parent is missing, no storage key, or of another TPM.</exception>
-    public TpmObject LoadParent(string? parent)
+    public TpmObject LoadParent(string? parent) => parent == null ? StorageRoot : LoadKept(parent, () => FindParent(Store, parent));
+
+    /// <summary>Loads a key of the store that is used again and again: like the parents, it stays loaded until the TPM has no room.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="find">Gets it from the store, where it is not loaded already.</param>
+    internal TpmObject LoadKept(string name, Func<StoredKey> find)
     {
-        if (parent == null) return StorageRoot;
-        int known = _parents.FindIndex(p => KeyName.Comparer.Equals(p.Name, parent));
+        int known = _parents.FindIndex(p => KeyName.Comparer.Equals(p.Name, name));
         if (known >= 0)
         {
             (string Name, TpmObject Key) entry = _parents[known];
@@ -61,8 +65,8 @@ public sealed class KeyLoader : IDisposable
             _parents.Add(entry);
             return entry.Key;
         }
-        TpmObject loaded = Load(FindParent(Store, parent));
-        _parents.Add((parent, loaded));
+        TpmObject loaded = Load(find());
+        _parents.Add((name, loaded));
         return loaded;
     }
 

@@ -13,11 +13,10 @@ public static class AttestationKey
     public static bool Exists(KeyStore store) => store.Find(Name) != null;
 
     /// <summary>Loads it, making it if need be. The caller flushes it.</summary>
-    public static TpmObject Load(KeyLoader loader)
-    {
-        StoredKey key = loader.Store.Find(Name)?.Require() ?? Create(loader);
-        return loader.Load(key);
-    }
+    public static TpmObject Load(KeyLoader loader) => loader.Load(Stored(loader));
+
+    /// <summary>Makes it if it is not there yet, without loading it.</summary>
+    internal static void Ensure(KeyLoader loader) => Stored(loader);
 
     /// <summary>Has the attestation key certify a loaded key.</summary>
     public static KeyCertification Certify(KeyLoader loader, TpmObject certified)
@@ -34,6 +33,21 @@ public static class AttestationKey
             loader.Device.Flush(key.Handle);
         }
     }
+
+    /// <summary>Has the attestation key certify one of several keys, in a statement that carries data of the caller's. It stays loaded for the next.</summary>
+    /// <param name="loader">TPM and store.</param>
+    /// <param name="certified">A loaded key.</param>
+    /// <param name="authorization">The ADMIN role of that key.</param>
+    /// <param name="qualifyingData">At most 32 bytes.</param>
+    internal static KeyCertification Certify(KeyLoader loader, TpmObject certified, TpmAuthorization authorization, byte[] qualifyingData)
+    {
+        TpmObject key = loader.LoadKept(Name, () => Stored(loader));
+        CertifyResponse response = loader.Device.Execute(
+            new Certify { ObjectHandle = certified.Handle, SignHandle = key.Handle, QualifyingData = qualifyingData }, authorization, TpmAuthorization.Empty);
+        return new KeyCertification(key.PublicArea, response.CertifyInfo, response.Signature);
+    }
+
+    private static StoredKey Stored(KeyLoader loader) => loader.Store.Find(Name)?.Require() ?? Create(loader);
 
     private static StoredKey Create(KeyLoader loader)
     {

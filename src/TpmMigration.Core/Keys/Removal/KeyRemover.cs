@@ -48,12 +48,29 @@ public static class KeyRemover
     /// <exception cref="KeyAuthorizationException">A copy is persistent, and the owner's password is wrong or missing; nothing was removed from the store.</exception>
     public static void Remove(KeyLoader loader, IReadOnlyList<string> names, KeyPasswords passwords)
     {
+        EvictCopies(loader, names, passwords);
+        loader.Store.Commit(names.Select(KeyChange.Delete).ToList());
+    }
+
+    /// <summary>Removes keys that moved away, and notes where they went, in one step; evicts their persistent copies.</summary>
+    /// <inheritdoc cref="Remove"/>
+    public static void RemoveMigrated(KeyLoader loader, IReadOnlyList<MigratedKey> keys, KeyPasswords passwords)
+    {
+        EvictCopies(loader, keys.Select(key => key.Name), passwords);
+        loader.Store.CommitMigrated(keys);
+    }
+
+    private static void EvictCopies(KeyLoader loader, IEnumerable<string> names, KeyPasswords passwords)
+    {
+        IReadOnlyList<TpmObject>? persistent = null;
         foreach (string name in names)
         {
-            if (loader.Store.Find(name) is { IsDamaged: false } entry && PersistentKeys.Find(loader.Device, entry.Key.PublicArea().Name) is { } copy)
-                PersistentKeys.Evict(loader.Device, loader.Session, copy, passwords.Owner);
+            if (loader.Store.Find(name) is not { IsDamaged: false, Key: { } key }) continue;
+            byte[] tpmName = key.PublicArea().Name;
+            persistent ??= PersistentKeys.All(loader.Device).ToList();
+            if (persistent.FirstOrDefault(p => SecretBytes.FixedTimeEquals(p.Handle.Name, tpmName)) is { } copy)
+                PersistentKeys.Evict(loader.Device, loader.Session, copy.Handle, passwords.Owner);
         }
-        loader.Store.Commit(names.Select(KeyChange.Delete).ToList());
     }
 
     /// <summary>Evicts the key at a persistent handle.</summary>

@@ -9,7 +9,8 @@ namespace TpmMigration.Keys;
 /// <param name="PackageId">The migration package it was imported from, or null if it was created here.</param>
 /// <param name="Signer">Who signed that package, in words with a fingerprint; null where nobody did.</param>
 /// <param name="Acceptance">Who let the key in although that signer is not registered; null where the trust register did.</param>
-public sealed record KeyOrigin(Guid? PackageId, string? Signer = null, SignerAcceptance? Acceptance = null)
+/// <param name="ReceiptId">The receipt that this machine gave for it; null where none was asked for.</param>
+public sealed record KeyOrigin(Guid? PackageId, string? Signer = null, SignerAcceptance? Acceptance = null, Guid? ReceiptId = null)
 {
     public static KeyOrigin Created { get; } = new((Guid?)null);
 

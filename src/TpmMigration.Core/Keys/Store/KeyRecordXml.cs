@@ -100,6 +100,7 @@ internal static class KeyRecordXml
                 xml.WriteAttributeString("acceptedBy", acceptance.By);
                 xml.WriteAttributeString("reason", acceptance.Reason);
             }
+            if (record.Origin.ReceiptId is { } receipt) xml.WriteAttributeString("receipt", receipt.ToString("D"));
             xml.WriteEndElement();
 
             xml.WriteStartElement("parent", Namespace);
@@ -152,7 +153,8 @@ internal static class KeyRecordXml
             var origin = new KeyOrigin(
                 _xml.GetAttribute("package") is { } package ? Guid.ParseExact(package, "D") : null,
                 _xml.GetAttribute("signer"),
-                _xml.GetAttribute("acceptedBy") is { } by ? new SignerAcceptance(by, Attribute("reason")) : null);
+                _xml.GetAttribute("acceptedBy") is { } by ? new SignerAcceptance(by, Attribute("reason")) : null,
+                _xml.GetAttribute("receipt") is { } receipt ? Guid.ParseExact(receipt, "D") : null);
             _xml.Skip();
 
             Require("parent");

@@ -121,7 +121,16 @@ public sealed class KeyStore
     /// Nothing was changed, except with <see cref="KeyStoreFault.CommitUnfinished"/>: then everything will be, when the store is next used.
     /// </exception>
     /// <exception cref="KeyFileException">A key file's properties do not make a valid one; nothing was changed.</exception>
-    public void Commit(IReadOnlyCollection<KeyChange> changes, CancellationToken cancellation = default)
+    public void Commit(IReadOnlyCollection<KeyChange> changes, CancellationToken cancellation = default) => Commit(changes, [], cancellation);
+
+    /// <summary>Deletes keys that moved away, and notes where they went, in one step.</summary>
+    /// <param name="keys">At most one per name.</param>
+    /// <param name="cancellation">Heeded until the change is decided.</param>
+    /// <exception cref="KeyStoreException">As for a commit.</exception>
+    public void CommitMigrated(IReadOnlyList<MigratedKey> keys, CancellationToken cancellation = default) =>
+        Commit((keys ?? throw new ArgumentNullException(nameof(keys))).Select(key => KeyChange.Delete(key.Name)).ToList(), keys, cancellation);
+
+    private void Commit(IReadOnlyCollection<KeyChange> changes, IReadOnlyList<MigratedKey> migrated, CancellationToken cancellation)
     {
         if (changes is null) throw new ArgumentNullException(nameof(changes));
         CheckNames(changes);
@@ -137,7 +146,7 @@ public sealed class KeyStore
             using (StoreLock.Acquire(_paths, exclusive: true, _options.LockTimeout, cancellation))
             {
                 _commit.Recover();
-                IReadOnlyList<StoreFileChange> decided = Decide(changes, cancellation);
+                IReadOnlyList<StoreFileChange> decided = Decide(changes, migrated, cancellation);
                 try { _commit.Apply(decided); }
                 catch (Exception e) when (e is IOException or UnauthorizedAccessException)
                 {
@@ -165,6 +174,19 @@ public sealed class KeyStore
             using (LockForReading(CancellationToken.None)) exports = ExportLog.Read(_paths.Exports);
         });
         return exports;
+    }
+
+    /// <summary>The keys that moved from this store to other machines, the oldest first.</summary>
+    /// <exception cref="KeyStoreException">The store cannot be read.</exception>
+    public IReadOnlyList<MigratedKey> MigratedKeys()
+    {
+        IReadOnlyList<MigratedKey> keys = [];
+        Guard(() =>
+        {
+            if (!Exists) return;
+            using (LockForReading(CancellationToken.None)) keys = MigratedLog.Read(_paths.Migrated);
+        });
+        return keys;
     }
 
     /// <summary>Notes that keys were exported.</summary>
@@ -272,7 +294,7 @@ public sealed class KeyStore
 
     private bool Exists => Directory.Exists(_paths.Root);
 
-    private IReadOnlyList<StoreFileChange> Decide(IReadOnlyCollection<KeyChange> changes, CancellationToken cancellation)
+    private IReadOnlyList<StoreFileChange> Decide(IReadOnlyCollection<KeyChange> changes, IReadOnlyList<MigratedKey> migrated, CancellationToken cancellation)
     {
         Dictionary<string, string> present = Names().GroupBy(n => n, KeyName.Comparer).ToDictionary(g => g.Key, g => g.First(), KeyName.Comparer);
         foreach (KeyChange change in changes)
@@ -286,7 +308,7 @@ public sealed class KeyStore
         bool decided = false;
         try
         {
-            IReadOnlyList<StoreFileChange> files = _commit.Decide(FileChanges(changes, present, cancellation));
+            IReadOnlyList<StoreFileChange> files = _commit.Decide(FileChanges(changes, present, migrated, cancellation));
             decided = true;
             return files;
         }
@@ -306,7 +328,8 @@ public sealed class KeyStore
         }
     }
 
-    private IEnumerable<(string FileName, byte[]? Content)> FileChanges(IReadOnlyCollection<KeyChange> changes, Dictionary<string, string> present, CancellationToken cancellation)
+    private IEnumerable<(string FileName, byte[]? Content)> FileChanges(
+        IReadOnlyCollection<KeyChange> changes, Dictionary<string, string> present, IReadOnlyList<MigratedKey> migrated, CancellationToken cancellation)
     {
         foreach (KeyChange change in changes)
         {
@@ -321,6 +344,7 @@ public sealed class KeyStore
             }
             if (_data.Change(change, name, out byte[]? data)) yield return (name + StorePaths.DataExtension, data);
         }
+        if (migrated.Count != 0) yield return (StorePaths.MigratedName, MigratedLog.Append(_paths.Migrated, migrated));
     }
 
     private static void CheckNames(IReadOnlyCollection<KeyChange> changes)

@@ -36,7 +36,9 @@ internal static class StoreJournal
     private static StoreFileChange ReadLine(string line)
     {
         string[] parts = line.Split(Space, 3);
-        if (parts.Length != 3 || StorePaths.KeyNameOf(parts[2]) is not { } name || !KeyName.IsValid(name)) throw new InvalidDataException("A line is not one of a journal.");
+        if (parts.Length != 3 || !MayChange(parts[2])) throw new InvalidDataException("A line is not one of a journal.");
         return new StoreFileChange(parts[2], parts[0] == "put" ? parts[1] : null);
     }
+
+    private static bool MayChange(string fileName) => fileName == StorePaths.MigratedName || (StorePaths.KeyNameOf(fileName) is { } name && KeyName.IsValid(name));
 }

@@ -32,6 +32,11 @@ internal sealed class StorePaths
     /// <summary>The same while it is written.</summary>
     public string NewUsedApprovals => Path.Combine(Root, ".approvals.new");
 
+    /// <summary>The file name of the list of keys that moved away.</summary>
+    public const string MigratedName = ".migrated";
+
+    public string Migrated => Path.Combine(Root, MigratedName);
+
     /// <summary>Says who writes, or wrote last; on Windows also the lock itself.</summary>
     public string Lock => Path.Combine(Root, ".lock");
 

@@ -126,9 +126,13 @@ public sealed class KeyExporter : IDisposable
     /// <summary>Notes in the store that the keys of the finished package were exported. The package is out: cancelling is not heeded any more.</summary>
     public void Record(MigrationPackage package)
     {
-        var export = new KeyExport(package.Created, package.Id, _request.Destination.Parent.Name, _request.Destination.HostName);
+        var export = new KeyExport(package.Created, package.Id, _request.Destination.Parent.Name, _request.Destination.HostName, CertifyingKey(_request.Destination));
         _loader.Store.NoteExport(_keys.Select(key => key.PublicArea.Name), export, CancellationToken.None);
     }
+
+    /// <summary>The attestation key that vouches for the destination; its word will be taken for the receipt too.</summary>
+    private static byte[]? CertifyingKey(MigrationDestination destination) =>
+        destination.Certification is { } certification && certification.Contradiction(destination.Parent) == null ? certification.AttestationKey.Name : null;
 
     public void Dispose()
     {

@@ -43,7 +43,8 @@ internal sealed class ImportChain : IDisposable
 
     public void Dispose() => LetGo();
 
-    private void LetGo()
+    /// <summary>Makes room in the TPM; what is needed again is loaded again.</summary>
+    internal void LetGo()
     {
         if (_loaded is { } loaded) _loader.Device.Flush(loaded.Key.Handle);
         _loaded = null;

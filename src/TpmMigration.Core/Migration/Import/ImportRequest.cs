@@ -27,6 +27,9 @@ public sealed record ImportRequest
     /// <summary>Whether storage keys that have children become persistent, so that other programs can load the children.</summary>
     public bool Persist { get; init; }
 
+    /// <summary>Whether the source is to have a receipt, see <see cref="PackageImporter.Receipt"/>.</summary>
+    public bool WantsReceipt { get; init; }
+
     /// <summary>Called before each key with its number from 0 and its name.</summary>
     public Action<int, string>? Progress { get; init; }
 

@@ -39,7 +39,7 @@ public sealed class PackageImporter
             {
                 check();
             }
-            catch (Exception e) when (e is UntrustedSignerException or ApprovalException or ImportException or KeyStoreException or KeyException or PackageIntegrityException or KeyDataException
+            catch (Exception e) when (e is UntrustedSignerException or ApprovalException or ImportException or KeyStoreException or KeyException or PackageIntegrityException or KeyDataException or ReceiptException
                 or KeyAuthorizationException { WasTried: false })
             {
                 obstacles.Add(new ImportObstacle(keyName, e));
@@ -60,6 +60,9 @@ public sealed class PackageImporter
         return obstacles;
     }
 
+    /// <summary>After an import: the signed receipt, with which the source can remove its keys; null where none was asked for.</summary>
+    public string? Receipt { get; private set; }
+
     /// <summary>Imports the package.</summary>
     /// <returns>The stored keys, in the package's order.</returns>
     /// <exception cref="UntrustedSignerException">Its signer is not trusted, and nobody accepts that.</exception>
@@ -68,6 +71,7 @@ public sealed class PackageImporter
     /// <exception cref="KeyException">The TPM refuses a key.</exception>
     /// <exception cref="KeyStoreException">A name is taken or not allowed, or the store cannot take the keys; it is as it was.</exception>
     /// <exception cref="PackageIntegrityException">The package was altered.</exception>
+    /// <exception cref="ReceiptException">There cannot be a receipt for one of the keys.</exception>
     public IReadOnlyList<StoredKey> Import(MigrationPackage package)
     {
         if (Obstacles(package) is [var first, ..]) ExceptionDispatchInfo.Capture(first.Cause).Throw();
@@ -80,7 +84,9 @@ public sealed class PackageImporter
                 _request.Progress?.Invoke(taken.Count, key.Name);
                 taken.Add(intake.Take(key));
             }
+            string? receipt = intake.Receipt();
             _loader.Store.Commit(taken.ConvertAll(ToChange), _loader.Device.Cancellation);
+            Receipt = receipt; // Only now is it true.
             return taken.ConvertAll(t => t.Key);
         }
         catch
@@ -129,6 +135,7 @@ public sealed class PackageImporter
     {
         if (key.HasPassword && _passwords.Key.Length == 0 && !_request.SkipProof)
             throw new ImportException(ImportFault.PasswordNeeded, $"The key '{key.Name}' has a password, and without it the key cannot be proven to work. Give it with -KeyPassword, or import without proof with -SkipProof.");
+        if (_request.WantsReceipt) ReceiptMaker.Examine(key, _passwords);
         TpmtPublic parent = package.Destination.Parent;
         if (key.Blob is MigrationBlob && !parent.Has(TpmaObject.FixedTpm) && parent.Has(TpmaObject.EncryptedDuplication) != key.PublicArea.Has(TpmaObject.EncryptedDuplication))
             throw new KeyException(KeyFault.EncryptedDuplicationMismatch, $"The key '{key.Name}' and its new parent differ in encryptedDuplication, so no TPM takes it in there. Have it exported to another destination.");

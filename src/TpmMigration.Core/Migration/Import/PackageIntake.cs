@@ -26,6 +26,7 @@ internal sealed class PackageIntake : IDisposable
     private readonly HashSet<Guid> _parents;
     private readonly List<TpmHandle> _persisted = [];
     private readonly DataUnpacker? _data;
+    private readonly ReceiptMaker? _receipt;
 
     /// <param name="loader">TPM and store.</param>
     /// <param name="passwords">For the proof.</param>
@@ -39,10 +40,13 @@ internal sealed class PackageIntake : IDisposable
         _request = request;
         _package = package;
         _destination = destination;
+        // First, since it makes keys of the platform if need be.
+        _receipt = request.WantsReceipt ? new ReceiptMaker(loader, package, destination, passwords) : null;
         _origin = new KeyOrigin(
             package.Id,
             package.Signature?.Signer is { } signer ? $"{signer.Description} ({Hex.Format(signer.Fingerprint)})" : null,
-            request.Trust.IsTrusted ? null : request.Acceptance);
+            request.Trust.IsTrusted ? null : request.Acceptance,
+            _receipt?.Id);
         _parents = [.. package.Keys.Select(key => key.Blob).OfType<ChildBlob>().Select(blob => blob.ParentId)];
         _chain = new ImportChain(loader);
         _data = DataUnpacker.For(loader, package, destination);
@@ -53,6 +57,15 @@ internal sealed class PackageIntake : IDisposable
     /// <exception cref="ImportException">It does not work.</exception>
     /// <exception cref="KeyException">It does not go with its parent.</exception>
     internal TakenKey Take(PackageKey key) => new(TakeKey(key), _data?.Unpack(key));
+
+    /// <summary>The receipt for all that was taken in; null where none was asked for.</summary>
+    /// <exception cref="ReceiptException">What the TPM says of a key is no proof.</exception>
+    internal string? Receipt()
+    {
+        if (_receipt == null) return null;
+        _chain.LetGo();
+        return _receipt.Finish();
+    }
 
     /// <summary>Takes back what was made persistent.</summary>
     internal void Undo() => _persisted.ForEach(handle => PersistentKeys.Undo(_loader, handle, _passwords.Owner));
@@ -80,6 +93,12 @@ internal sealed class PackageIntake : IDisposable
         {
             if (!(_request.SkipProof && key.HasPassword))
                 KeyProof.Run(_loader, key.Name, loaded, key.HasPassword ? _passwords.Key : []);
+            if (_receipt != null)
+            {
+                // Storage root key, attestation key and this key are three; no TPM need have room for more.
+                if (child == null) _chain.LetGo();
+                _receipt.Put(key, loaded);
+            }
             if (_request.Persist && _parents.Contains(key.Id))
             {
                 persistent = PersistentKeys.Persist(_loader, loaded.Handle, _passwords.Owner);

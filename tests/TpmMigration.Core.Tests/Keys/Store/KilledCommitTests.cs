@@ -62,6 +62,27 @@ public sealed class KilledCommitTests
         Assert.True(deaths > 40, $"Only {deaths} deaths.");
     }
 
+    [Fact]
+    public async Task Keys_that_moved_go_in_the_step_in_which_it_is_noted_where_they_went()
+    {
+        using var folder = new TemporaryFolder("killed-");
+        static void Prepare(string path)
+        {
+            StoreState.WriteOld(path);
+            KeyStore.Open(path).Commit([SampleKeys.Add("Gone")]);
+            KeyStore.Open(path).CommitMigrated([SampleKeys.Migrated()[0] with { Name = "Gone" }]);
+        }
+        Prepare(folder["old"]);
+        Prepare(folder["new"]);
+        KeyStore.Open(folder["new"]).CommitMigrated(SampleKeys.Migrated());
+        IReadOnlyList<string> old = StoreState.WithMigrated(folder["old"]), changed = StoreState.WithMigrated(folder["new"]);
+        string receipt = " to elsewhere by 00000008-0000-0000-0000-000000000000";
+        Assert.Equal((5, "Gone" + receipt), (old.Count, old[4]));
+        Assert.Equal(["Gone" + receipt, "Beta" + receipt, "Delta" + receipt], changed.Skip(2));
+        int deaths = await KillEverywhere("migrated", folder, Prepare, old, changed, StoreState.WithMigrated);
+        Assert.True(deaths > 20, $"Only {deaths} deaths.");
+    }
+
     private static async Task<int> KillEverywhere(string scenario, TemporaryFolder folder, Action<string> prepare, IReadOnlyList<string> old, IReadOnlyList<string> changed, Func<string, IReadOnlyList<string>>? state = null)
     {
         IReadOnlyList<string> operations = Operations(scenario, folder[scenario], prepare);

@@ -35,12 +35,15 @@ internal static class StoreState
         }),
     ];
 
-    /// <summary>Nothing but the files of the keys, and the card of the last writer.</summary>
+    /// <summary>The same, and at the end each key that moved away.</summary>
+    public static IReadOnlyList<string> WithMigrated(string path) => [.. Of(path), .. KeyStore.Open(path).MigratedKeys().Select(key => $"{key.Name} to {key.DestinationHost} by {key.ReceiptId:D}")];
+
+    /// <summary>Nothing but the files of the keys, the list of those that moved away, and the card of the last writer.</summary>
     public static void AssertNoStrayFiles(string path)
     {
         if (!Directory.Exists(path)) return;
         IEnumerable<string> expected = KeyStore.Open(path).Enumerate().SelectMany(e => new[] { e.Name + ".pem", e.Name + ".xml" });
-        Assert.Equal(expected.Order(StringComparer.Ordinal), Directory.GetFileSystemEntries(path).Select(Path.GetFileName).Where(n => n != ".lock" && !n!.EndsWith(".data", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.Equal(expected.Order(StringComparer.Ordinal), Directory.GetFileSystemEntries(path).Select(Path.GetFileName).Where(n => n is not (".lock" or ".migrated") && !n!.EndsWith(".data", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
     }
 
     private static string[] Describe((string Name, int Version)[] keys) =>
