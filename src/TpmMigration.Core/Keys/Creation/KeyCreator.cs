@@ -122,6 +122,7 @@ public static class KeyCreator
                 Description = request.Description,
                 Parent = new KeyParent(request.Parent, parent.Handle.Name),
                 PolicyBranches = policy,
+                Creation = new KeyCreation(created.CreationData, created.CreationTicket),
             },
             created.OutPublic,
             created.OutPrivate,

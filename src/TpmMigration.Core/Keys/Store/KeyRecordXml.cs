@@ -120,6 +120,13 @@ internal static class KeyRecordXml
                 xml.WriteEndElement();
             }
             record.Certification?.ToElement(Namespace).WriteTo(xml);
+            if (record.Creation is { } creation)
+            {
+                xml.WriteStartElement("creation", Namespace);
+                xml.WriteAttributeString("data", Hex(creation.Data));
+                xml.WriteAttributeString("ticket", Hex(creation.Ticket.Marshal()));
+                xml.WriteEndElement();
+            }
             xml.WriteEndElement();
         }
         return stream.ToArray();
@@ -161,10 +168,11 @@ internal static class KeyRecordXml
             var branches = new List<IReadOnlyList<PolicyStep>>();
             while (At("branch")) branches.Add(ReadBranch());
             KeyCertification? certification = At("Certification") ? ReadCertification() : null;
+            KeyCreation? creation = At("creation") ? ReadCreation() : null;
             if (_xml.NodeType != XmlNodeType.EndElement) throw Unexpected("the end of the record");
             while (_xml.Read()) { }
 
-            var record = new KeyRecord { Name = name, Created = created, Origin = origin, Parent = parent, Description = description, PolicyBranches = branches, Certification = certification };
+            var record = new KeyRecord { Name = name, Created = created, Origin = origin, Parent = parent, Description = description, PolicyBranches = branches, Certification = certification, Creation = creation };
             return (record, keyFileHash, checksum);
         }
 
@@ -195,6 +203,20 @@ internal static class KeyRecordXml
                 return KeyCertification.Read(new StrictElement((XElement)XNode.ReadFrom(_xml), XName.Get("Certification", Namespace)));
             }
             catch (DocumentFormatException e)
+            {
+                throw new FormatException(e.Message, e);
+            }
+        }
+
+        private KeyCreation ReadCreation()
+        {
+            try
+            {
+                var creation = new KeyCreation(ParseHex(Attribute("data")), TpmtTicket.Unmarshal(ParseHex(Attribute("ticket"))));
+                _xml.Skip();
+                return creation;
+            }
+            catch (TpmWireException e)
             {
                 throw new FormatException(e.Message, e);
             }

@@ -19,6 +19,18 @@ public static class ObjectName
     /// <summary>The name of a PCR, hierarchy or session: its handle, 4 bytes big-endian.</summary>
     public static byte[] OfHandle(uint handle) => [(byte)(handle >> 24), (byte)(handle >> 16), (byte)(handle >> 8), (byte)handle];
 
+    /// <summary>
+    /// The qualified name: the name algorithm, and its digest over the parent's qualified name and the object's name. Where the object is
+    /// primary, the parent's is the name of the hierarchy. TPM 2.0 Part 1, clause 16.
+    /// </summary>
+    public static byte[] Qualified(byte[] parentQualifiedName, TpmtPublic publicArea)
+    {
+        byte[] joined = new byte[parentQualifiedName.Length + publicArea.Name.Length];
+        Buffer.BlockCopy(parentQualifiedName, 0, joined, 0, parentQualifiedName.Length);
+        Buffer.BlockCopy(publicArea.Name, 0, joined, parentQualifiedName.Length, publicArea.Name.Length);
+        return Of(publicArea.NameAlg, joined);
+    }
+
     /// <summary>The digest in a name: what follows the name algorithm.</summary>
     internal static byte[] DigestOf(byte[] name)
     {
