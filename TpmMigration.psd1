@@ -13,6 +13,7 @@
     CmdletsToExport = @(
         'Add-TpmKeyData'
         'Approve-TpmMigration'
+        'Confirm-TpmKey'
         'Export-TpmMigrationPackage'
         'Get-MigrationAuthority'
         'Get-TpmKey'

@@ -20,6 +20,21 @@ AfterAll {
     Remove-Module TpmMigration
 }
 
+Describe 'A certification' {
+    It 'of a key is confirmed by whoever knows the machine' {
+        $destination = Get-TpmMigrationDestination @onOld
+        $certification = Get-TpmKey -Name First @onOld | Confirm-TpmKey -Nonce 0a0b0c0d @onOld
+        $certification.KeyName | Should -Be 'First'
+        (Confirm-TpmKey -Certification $certification -AttestationKey $destination -Nonce 0a0b0c0d -MadeInTpm).Verdict | Should -Be 'Confirmed'
+        ($certification | Confirm-TpmKey -AttestationKey $destination -Nonce 0a0b0c0e).Verdict | Should -Be 'Refused'
+        ($certification | Confirm-TpmKey).Verdict | Should -Be 'NotProven'
+    }
+
+    It 'is not made with -WhatIf' {
+        Confirm-TpmKey -Name First @onOld -WhatIf | Should -BeNullOrEmpty
+    }
+}
+
 Describe 'A migration' {
     BeforeAll {
         $key = New-TpmMigratableKey -Name Vpn @onOld

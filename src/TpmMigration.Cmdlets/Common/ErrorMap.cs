@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Management.Automation;
 using TpmMigration.Approvals;
+using TpmMigration.Attestation;
 using TpmMigration.Documents;
 using TpmMigration.Keys;
 using TpmMigration.Migration;
@@ -40,6 +41,7 @@ internal static class ErrorMap
         KeyDataException e => Find(e),
         ApprovalException e => Find(e),
         DestinationException e => new($"Destination.{e.Fault}", e.Fault == DestinationFault.Malformed ? ErrorCategory.InvalidData : ErrorCategory.SecurityError, "Get a new destination document from the machine with Get-TpmMigrationDestination."),
+        CertificationException e => Find(e),
         TrustRegisterException e => Find(e),
         UntrustedSignerException e => new($"Package.Signer{e.Verdict.Standing}", ErrorCategory.SecurityError, "Register the signer with Register-MigrationAuthority, if it is to be trusted; or accept this one package with -AcceptUnknownSigner."),
         SignerException e => Find(e),
@@ -113,6 +115,13 @@ internal static class ErrorMap
             _ => ErrorCategory.SecurityError,
         },
         "Have the TPM Owner approve with Approve-TpmMigration.");
+
+    private static KnownError Find(CertificationException e) => e.Fault switch
+    {
+        CertificationFault.Malformed => new("Certification.Malformed", ErrorCategory.InvalidData, "Get the certification anew with Confirm-TpmKey from the machine that has the key."),
+        CertificationFault.NotCertifiable => new("Certification.NotCertifiable", ErrorCategory.InvalidOperation, "Certify another key; see Get-TpmKey."),
+        _ => new("Certification.CreationRefused", ErrorCategory.SecurityError, "Restore the key store from a backup, or the key from a Migration Package."),
+    };
 
     private static KnownError Find(TrustRegisterException e) => e.Fault switch
     {

@@ -84,7 +84,7 @@ internal sealed class PackageKeyReader
         string? description = element.OptionalChild("Description")?.Text();
         TpmtPublic publicArea = element.Child("Public").Structure(TpmtPublic.Unmarshal);
         HoldName($"The key '{name}'", tpmName, publicArea);
-        IReadOnlyList<PolicyStep>[] policy = element.OptionalChild("Policy") is { } policyElement ? ReadPolicy(policyElement) : [];
+        IReadOnlyList<PolicyStep>[] policy = element.OptionalChild("Policy") is { } policyElement ? PolicyElement.Read(policyElement) : [];
         HoldPolicy(name, publicArea, policy);
         byte[][] authorities = element.OptionalChild("SelectionAuthorities") is { } authoritiesElement ? Certificates(authoritiesElement) : [];
         KeyBlob blob = parent is { } parentId
@@ -108,29 +108,6 @@ internal sealed class PackageKeyReader
             Data = data,
             Extensions = extensions,
         };
-    }
-
-    private static IReadOnlyList<PolicyStep>[] ReadPolicy(StrictElement element)
-    {
-        IReadOnlyList<PolicyStep>[] branches = element.Children("Branch").Select(ReadBranch).ToArray();
-        if (branches.Length == 0) throw element.Fault("<Policy> is empty.");
-        element.End();
-        return branches;
-    }
-
-    private static IReadOnlyList<PolicyStep> ReadBranch(StrictElement branch)
-    {
-        List<PolicyStep> steps = branch.Children("Step").Select(step =>
-        {
-            byte[] code = step.HexAttribute("command");
-            if (code.Length != 4) throw step.Fault("The attribute command of <Step> is not a command code of 4 bytes.");
-            var result = new PolicyStep(new TpmReader(code).ReadU32(), step.HexAttribute("data"));
-            step.End();
-            return result;
-        }).ToList();
-        if (steps.Count == 0) throw branch.Fault("<Branch> is empty.");
-        branch.End();
-        return steps;
     }
 
     private static MigrationBlob ReadMigrationBlob(StrictElement element)

@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Text;
@@ -101,16 +100,11 @@ public static class PackageWriter
         key.Blob is ChildBlob child ? new XAttribute("parent", child.ParentId.ToString("D")) : null,
         key.Description == null ? null : new XElement(Ns + "Description", key.Description),
         Base64("Public", key.PublicArea.Marshal()),
-        key.Policy.Count == 0 ? null : new XElement(Ns + "Policy", key.Policy.Select(Branch)),
+        PolicyElement.Of(Ns, key.Policy),
         key.SelectionAuthorities.Count == 0 ? null : new XElement(Ns + "SelectionAuthorities", key.SelectionAuthorities.Select(Certificate)),
         Blob(key.Blob),
         key.Data.Count == 0 ? null : new XElement(Ns + "Data", key.Data.Select(Item)),
         key.Extensions.Select(Extension));
-
-    private static XElement Branch(IReadOnlyList<PolicyStep> steps) => new(Ns + "Branch", steps.Select(step =>
-        new XElement(Ns + "Step",
-            new XAttribute("command", Hex.Format(ObjectName.OfHandle(step.CommandCode))),
-            new XAttribute("data", Hex.Format(step.CommandPolicy)))));
 
     private static XElement Blob(KeyBlob blob) => blob switch
     {

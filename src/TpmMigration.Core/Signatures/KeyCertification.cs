@@ -25,7 +25,7 @@ public sealed record KeyCertification(TpmtPublic AttestationKey, byte[] Statemen
         {
             if (!AttestationKey.Verifies(TpmHash.Digest(Signature.Hash, Statement), Signature))
                 return "The signature of the attestation key does not verify.";
-            return SecretBytes.FixedTimeEquals(TpmsAttest.Unmarshal(Statement).Name, certified) ? null : "The attestation key certifies another key.";
+            return SecretBytes.FixedTimeEquals(TpmsAttest.Unmarshal(Statement).As<TpmsCertifyInfo>().Name, certified) ? null : "The attestation key certifies another key.";
         }
         catch (TpmWireException e)
         {

@@ -47,6 +47,7 @@ public sealed class ErrorListTests : IDisposable
     [InlineData("TpmMigration.Keys.KeyDataException", "NotReadable", "TpmKeyData.NotReadable", ErrorCategory.ReadError, false)]
     [InlineData("TpmMigration.Keys.KeyDataException", "Damaged", "TpmKeyData.Damaged", ErrorCategory.InvalidData, false)]
     [InlineData("TpmMigration.Keys.KeyDataException", "TooLarge", "TpmKeyData.TooLarge", ErrorCategory.LimitsExceeded, false)]
+    [InlineData("TpmMigration.Attestation.CertificationException", "CreationRefused", "Certification.CreationRefused", ErrorCategory.SecurityError, false)]
     [InlineData("TpmMigration.Approvals.TrustRegisterException", "AccessDenied", "Trust.AccessDenied", ErrorCategory.PermissionDenied, true)]
     [InlineData("TpmMigration.Approvals.TrustRegisterException", "Locked", "Trust.Locked", ErrorCategory.ResourceBusy, true)]
     [InlineData("TpmMigration.Approvals.TrustRegisterException", "InputOutput", "Trust.InputOutput", ErrorCategory.WriteError, true)]

@@ -55,6 +55,8 @@ public sealed class SecretTests : SceneTests
         ("Get-TpmMigrationPackage $files/signed.xml | Register-MigrationAuthority -Name Signer -Role PackageSigner -TrustRegister $files/register/trust.xml", null),
         ("Import-TpmMigrationPackage $files/signed.xml -NewName S8 -KeyPassword $password -OwnerPassword $owner -TrustRegister $files/register/trust.xml", null),
         ("Import-TpmMigrationPackage $files/data.xml -NewName S9 -KeyPassword $password -OwnerPassword $owner -TrustRegister $files/register/trust.xml", null),
+        ("Confirm-TpmKey S2 -KeyPassword $password -ParentPassword $password -OwnerPassword $owner -Path $files/certified.xml", null),
+        ("Confirm-TpmKey S2 -KeyPassword $wrong -ParentPassword $password -OwnerPassword $owner", "TpmKey.KeyPassword"),
         ("Remove-TpmKey S1 -Force -Confirm:$false -OwnerPassword $wrong", "Tpm.OwnerPassword"),
         ("Remove-TpmKey S1 -Force -Confirm:$false -OwnerPassword $owner", null),
     ];

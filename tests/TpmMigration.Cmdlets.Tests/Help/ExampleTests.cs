@@ -134,6 +134,10 @@ public sealed class ExampleTests(ExampleTests.Machines machines) : IClassFixture
             $null = Export-TpmMigrationPackage Vpn ./new-laptop.destination.xml -Reason 'Laptop replaced' -Format Tpm2Tools -Path ./vpn
             $null = Export-TpmMigrationPackage Vpn ./new-laptop.destination.xml -Reason 'Laptop lost' -Certificate ./admin.pfx -CertificatePassword (Get-Credential).Password -Path ./unknown.package.xml
         }
+        if ($Page -eq 'Confirm-TpmKey') {
+            $null = Get-TpmMigrationDestination -Path ./new-laptop.destination.xml -Force
+            $null = Confirm-TpmKey Vpn -Nonce 5f1c88a07e42d9b3 -Path ./given.certification.xml
+        }
         if ($Page -in 'Get-MigrationAuthority', 'Unregister-MigrationAuthority') {
             $null = Register-MigrationAuthority @contoso
         }

@@ -28,6 +28,8 @@ public sealed class ViewTests(Scene scene) : SceneTests(scene)
         { "Add-TpmKeyData Vpn Data -Value x -DataName view -Force -Tpm '<tpm>' -Store '<store>'", "Name DataName Type Length MediaType" },
         { "Get-TpmMigrationPackage '<package>'", "SourceHost DestinationHost Created Signer Trust Keys Path" },
         { "(Test-TpmMigrationPackage '<package>' -Store '<store>').Checks", "Verdict Check Key Reason ErrorId" },
+        { "Confirm-TpmKey Vpn -Tpm '<tpm>' -Store '<store>'", "KeyName HostName Algorithm HasCreation HasEndorsementCertificate Created Path" },
+        { "(Confirm-TpmKey Vpn -Tpm '<tpm>' -Store '<store>' | Confirm-TpmKey -MadeInTpm).Checks", "Answer Check Reason" },
         { "Register-MigrationAuthority x -SignerCertificate '<certificate>' -Role PackageSigner -Force -TrustRegister '<trust>'", "Name Role IncludesIssued NotAfter Subject" },
         { "(Get-TpmMigrationPackage '<package>').Keys", "Name Kind Role Algorithm Parent HasPassword" },
     };

@@ -18,6 +18,7 @@ public class ArchitectureTests
         ["Keys"] = ["Tpm", "Documents", "Signatures"],
         ["Packages"] = ["Tpm", "Documents", "Signatures"],
         ["Approvals"] = ["Tpm", "Keys", "Documents", "Signatures"],
+        ["Attestation"] = ["Tpm", "Keys", "Approvals", "Documents", "Signatures"],
         ["Authorities"] = ["Packages", "Approvals", "Documents"],
         ["Migration"] = ["Transport", "Documents", "Tpm", "Keys", "Packages", "Approvals", "Authorities", "Signatures"],
     });

@@ -37,6 +37,10 @@ internal static class CommandFeeds
         Feed(new RsaDecrypt { KeyHandle = s_key, CipherText = s_32 }, w => w.WriteTpm2b(s_32), Bytes),
         Feed(new EcdhZGen { KeyHandle = s_key, InPoint = s_public.Point! }, Point, r => Bytes(r.X)),
         Feed(new Certify { ObjectHandle = s_key, SignHandle = s_key }, w => { w.WriteTpm2b(s_32); s_signature.Write(w); }, r => Words(r.Signature)),
+        Feed(
+            new CertifyCreation { SignHandle = s_key, ObjectHandle = s_key, CreationHash = s_32, CreationTicket = s_ticket },
+            w => { w.WriteTpm2b(s_32); s_signature.Write(w); },
+            r => Words(r.Signature)),
         Feed(new VerifySignature { KeyHandle = s_key, Digest = s_32, Signature = s_signature }, s_ticket.Write, r => r.IsNull ? "null" : "ticket"),
         Feed(new Sign { KeyHandle = s_key, Digest = s_32 }, s_signature.Write, Words),
         Feed(new PolicyGetDigest { PolicySession = s_key }, w => w.WriteTpm2b(s_32), Bytes),

@@ -39,7 +39,8 @@ public sealed class ResponseTarget : FuzzTarget
         [
             ("TpmtPublic", b => PublicAreaUse.Words(TpmtPublic.Unmarshal(b)), SamplePackages.Parent.Marshal()),
             ("TPM2B_PUBLIC", b => PublicAreaUse.Words(TpmtPublic.UnmarshalSized(b)), SampleDocuments.Destination.EndorsementKey!.MarshalSized()),
-            ("TpmsAttest", b => TpmsAttest.Unmarshal(b).Name.Length == 34 ? "a name" : "no name", SampleDocuments.Destination.Certification!.Statement),
+            ("TpmsAttest", b => TpmsAttest.Unmarshal(b).Attested is TpmsCertifyInfo { Name.Length: 34 } ? "a name" : "no name", SampleDocuments.Destination.Certification!.Statement),
+            ("TpmsCreationData", b => TpmsCreationData.Unmarshal(b).ParentName.Length == 34 ? "a name" : "no name", SampleCertifications.CreationData),
             ("TpmtSignature", b => CommandFeeds.Words(TpmtSignature.Unmarshal(b)), signature.Marshal()),
             ("TpmtTicket", b => TpmtTicket.Unmarshal(b).Marshal().AsSpan().SequenceEqual(b) ? "read" : throw new InvalidOperationException("A ticket is another one when it was written."), TpmtTicket.NullHashCheck.Marshal()),
             ("destination", b => Destination(Encoding.UTF8.GetString(b)), Encoding.UTF8.GetBytes(DestinationDocument.Write(SampleDocuments.Destination))),

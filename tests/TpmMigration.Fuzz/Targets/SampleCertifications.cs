@@ -22,6 +22,21 @@ internal static class SampleCertifications
         };
     }
 
+    /// <summary>TPMS_CREATION_DATA of a key below some parent.</summary>
+    internal static byte[] CreationData { get; } = TpmWriter.Write(writer =>
+    {
+        writer.WriteU32(1);
+        writer.WriteAlg(TpmAlgId.Sha256);
+        writer.WriteU8(3);
+        writer.WriteBytes([1, 0, 0]);
+        writer.WriteTpm2b(new byte[32]);
+        writer.WriteU8(1);
+        writer.WriteAlg(TpmAlgId.Sha256);
+        writer.WriteTpm2b([0, 11, .. new byte[32]]);
+        writer.WriteTpm2b([0, 11, .. new byte[32]]);
+        writer.WriteTpm2b([]);
+    });
+
     /// <summary>An attestation key's true word for a key.</summary>
     internal static KeyCertification Of(TpmtPublic certified)
     {

@@ -50,6 +50,10 @@ internal sealed class CertificateChain : IDisposable
     internal IReadOnlyList<X509ChainStatusFlags> ProblemsUpTo(int index) =>
         Enumerable.Range(0, index + 1).SelectMany(i => Serious(_chain.ChainElements[i].ChainElementStatus)).Distinct().ToList();
 
+    /// <summary>What is wrong with the certificates above the first.</summary>
+    internal IReadOnlyList<X509ChainStatusFlags> ProblemsAboveFirst =>
+        Enumerable.Range(1, _chain.ChainElements.Count - 1).SelectMany(i => Serious(_chain.ChainElements[i].ChainElementStatus)).Distinct().ToList();
+
     /// <summary>Those up to one of the certificates.</summary>
     internal IEnumerable<X509Certificate2> UpTo(int index) => Enumerable.Range(0, index + 1).Select(i => _chain.ChainElements[i].Certificate);
 

@@ -15,7 +15,7 @@ public static class DestinationExaminer
         var findings = new List<string>();
         if (!destination.Parent.Has(BoundToItsTpm))
             findings.Add("The new parent is itself not bound to one TPM: who migrates it takes the keys along.");
-        EvidenceVerdict endorsement = EndorsementEvidence.Examine(destination, trustedRoots, findings);
+        EvidenceVerdict endorsement = EndorsementEvidence.Examine(destination.EndorsementKey, destination.EndorsementCertificates, trustedRoots, findings);
         EvidenceVerdict certification = ExamineCertification(destination, findings);
         return new DestinationVerdict(endorsement, certification, findings);
     }

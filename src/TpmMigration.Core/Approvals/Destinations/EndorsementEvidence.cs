@@ -12,9 +12,14 @@ namespace TpmMigration.Approvals;
 /// <summary>Weighs an endorsement certificate: does it name the endorsement key, and where does its chain end?</summary>
 internal static class EndorsementEvidence
 {
-    internal static EvidenceVerdict Examine(MigrationDestination destination, IReadOnlyList<byte[]> trustedRoots, List<string> findings)
+    /// <param name="endorsementKey">The endorsement key; null where the platform could not read it.</param>
+    /// <param name="certificates">As they lie in the TPM: the endorsement certificate, then those above it.</param>
+    /// <param name="trustedRoots">Certificates in DER at which the chain may end.</param>
+    /// <param name="findings">Takes a sentence for each thing found.</param>
+    internal static EvidenceVerdict Examine(
+        TpmtPublic? endorsementKey, IReadOnlyList<byte[]> certificates, IReadOnlyList<byte[]> trustedRoots, List<string> findings)
     {
-        if (destination.EndorsementKey == null || destination.EndorsementCertificates.Count == 0)
+        if (endorsementKey == null || certificates.Count == 0)
         {
             findings.Add("No endorsement certificate: no manufacturer vouches for the TPM.");
             return EvidenceVerdict.Absent;
@@ -22,8 +27,9 @@ internal static class EndorsementEvidence
         var held = new List<X509Certificate2>();
         try
         {
-            held.AddRange(destination.EndorsementCertificates.Select(CertificateChain.Load));
-            return Examine(destination.EndorsementKey, held, trustedRoots, findings);
+            held.Add(VendorCertificate.Load(certificates[0], findings));
+            held.AddRange(certificates.Skip(1).Select(CertificateChain.Load));
+            return Examine(endorsementKey, held, trustedRoots, findings);
         }
         catch (CryptographicException)
         {
@@ -44,12 +50,14 @@ internal static class EndorsementEvidence
             findings.Add("The endorsement certificate is for another key than the endorsement key.");
             return EvidenceVerdict.Contradicted;
         }
-        List<X509Certificate2> roots = trustedRoots.Select(CertificateChain.Load).ToList();
+        List<X509Certificate2> roots = LoadRoots(trustedRoots, findings);
         try
         {
             using var chain = new CertificateChain(leaf, held.Skip(1).Concat(roots));
-            // The TCG profile has a critical alternative name that the platform does not know.
-            List<X509ChainStatusFlags> problems = chain.Problems.Where(p => p != X509ChainStatusFlags.HasNotSupportedCriticalExtension).ToList();
+            // The TCG profile has a critical alternative name in the endorsement certificate that the platform does not know.
+            if (chain.Problems.Contains(X509ChainStatusFlags.HasNotSupportedCriticalExtension) && !chain.ProblemsAboveFirst.Contains(X509ChainStatusFlags.HasNotSupportedCriticalExtension))
+                findings.Add("The endorsement certificate has a critical extension that this platform does not check, as the TCG's profile has; it was passed over.");
+            List<X509ChainStatusFlags> problems = chain.Problems.Where(p => p != X509ChainStatusFlags.HasNotSupportedCriticalExtension).Concat(chain.ProblemsAboveFirst).Distinct().ToList();
             if (problems.Count != 0)
             {
                 findings.Add("The chain of the endorsement certificate does not hold: " + string.Join("; ", problems) + ".");
@@ -68,9 +76,28 @@ internal static class EndorsementEvidence
         }
     }
 
+    private static List<X509Certificate2> LoadRoots(IReadOnlyList<byte[]> trustedRoots, List<string> findings)
+    {
+        var roots = new List<X509Certificate2>();
+        foreach (byte[] root in trustedRoots)
+        {
+            try
+            {
+                roots.Add(CertificateChain.Load(root));
+            }
+            catch (CryptographicException)
+            {
+                findings.Add("One of the trusted roots is no certificate that this platform reads; it was left out.");
+            }
+        }
+        return roots;
+    }
+
     // The raw key bits are compared, since some certificates name RSAES-OAEP as the algorithm of the key and platforms then give none.
     private static bool IsFor(X509Certificate2 certificate, TpmtPublic key)
     {
+        const string ecPublicKey = "1.2.840.10045.2.1";
+        if (key.Point == null && certificate.PublicKey.Oid.Value == ecPublicKey) return false;
         byte[] bits = certificate.PublicKey.EncodedKeyValue.RawData;
         try
         {

@@ -144,6 +144,7 @@ public static class KeyCreator
                 Parent = new KeyParent(request.Parent, parent.Handle.Name),
                 PolicyBranches = policy,
                 SelectionAuthorities = request.SelectionAuthorities.Select(authority => authority.Certificate).OfType<byte[]>().ToList(),
+                Creation = new KeyCreation(created.CreationData, created.CreationTicket),
             },
             created.OutPublic,
             created.OutPrivate,

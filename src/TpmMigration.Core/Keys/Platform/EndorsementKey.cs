@@ -6,7 +6,7 @@ namespace TpmMigration.Keys;
 
 /// <summary>The endorsement key of a platform and its certificate, as far as the platform gives them. TCG EK Credential Profile, 2.2.</summary>
 /// <param name="PublicArea">The public area.</param>
-/// <param name="Certificate">X.509 in DER as it lies in the TPM, not checked; null if there is none.</param>
+/// <param name="Certificate">As it lies in the TPM, not checked, with the padding that some manufacturers add; null if there is none.</param>
 public sealed record EndorsementKey(TpmtPublic PublicArea, byte[]? Certificate)
 {
     // Persistent handle and NV index of the certificate, RSA 2048 before ECC P-256 (low range, then high range).
@@ -70,14 +70,6 @@ public sealed record EndorsementKey(TpmtPublic PublicArea, byte[]? Certificate)
             content.AddRange(device.Execute(
                 new NvRead { AuthHandle = handle, NvIndex = handle, Offset = content.Count, Size = size }, TpmAuthorization.Empty));
         }
-        return TrimToDer([.. content]);
-    }
-
-    // Some manufacturers pad the index; the outer SEQUENCE tells how long the certificate is.
-    private static byte[] TrimToDer(byte[] content)
-    {
-        if (content.Length < 4 || content[0] != 0x30 || content[1] != 0x82) return content;
-        int length = 4 + (content[2] << 8) + content[3];
-        return length >= content.Length ? content : new TpmReader(content).ReadBytes(length);
+        return [.. content];
     }
 }

@@ -27,6 +27,14 @@ public sealed record SignerAcceptance(string By, string Reason);
 /// <param name="TpmName">The TPM name of the parent (algorithm and digest).</param>
 public sealed record KeyParent(string? KeyName, byte[] TpmName);
 
+/// <summary>
+/// What a TPM says of a key that it made itself, by which it can certify at any later time that it did. It holds across restarts; with
+/// TPM2_Clear the key itself is gone, and the ticket with it.
+/// </summary>
+/// <param name="Data">TPMS_CREATION_DATA.</param>
+/// <param name="Ticket">TPMT_TK_CREATION.</param>
+public sealed record KeyCreation(byte[] Data, TpmtTicket Ticket);
+
 /// <summary>What the store knows of a key besides its key file.</summary>
 public sealed record KeyRecord
 {
@@ -51,4 +59,7 @@ public sealed record KeyRecord
 
     /// <summary>What the platform's attestation key said of the key when it was made; null for most keys.</summary>
     public KeyCertification? Certification { get; init; }
+
+    /// <summary>For a key that this TPM made; null for one that was imported, or made by a release that did not keep it.</summary>
+    public KeyCreation? Creation { get; init; }
 }

@@ -122,6 +122,13 @@ internal static class KeyRecordXml
             }
             foreach (byte[] certificate in record.SelectionAuthorities) xml.WriteElementString("authority", Namespace, Convert.ToBase64String(certificate));
             record.Certification?.ToElement(Namespace).WriteTo(xml);
+            if (record.Creation is { } creation)
+            {
+                xml.WriteStartElement("creation", Namespace);
+                xml.WriteAttributeString("data", Hex(creation.Data));
+                xml.WriteAttributeString("ticket", Hex(creation.Ticket.Marshal()));
+                xml.WriteEndElement();
+            }
             xml.WriteEndElement();
         }
         return stream.ToArray();
@@ -166,10 +173,11 @@ internal static class KeyRecordXml
             var authorities = new List<byte[]>();
             while (At("authority")) authorities.Add(Convert.FromBase64String(_xml.ReadElementContentAsString()));
             KeyCertification? certification = At("Certification") ? ReadCertification() : null;
+            KeyCreation? creation = At("creation") ? ReadCreation() : null;
             if (_xml.NodeType != XmlNodeType.EndElement) throw Unexpected("the end of the record");
             while (_xml.Read()) { }
 
-            var record = new KeyRecord { Name = name, Created = created, Origin = origin, Parent = parent, Description = description, PolicyBranches = branches, SelectionAuthorities = authorities, Certification = certification };
+            var record = new KeyRecord { Name = name, Created = created, Origin = origin, Parent = parent, Description = description, PolicyBranches = branches, SelectionAuthorities = authorities, Certification = certification, Creation = creation };
             return (record, keyFileHash, checksum);
         }
 
@@ -200,6 +208,20 @@ internal static class KeyRecordXml
                 return KeyCertification.Read(new StrictElement((XElement)XNode.ReadFrom(_xml), XName.Get("Certification", Namespace)));
             }
             catch (DocumentFormatException e)
+            {
+                throw new FormatException(e.Message, e);
+            }
+        }
+
+        private KeyCreation ReadCreation()
+        {
+            try
+            {
+                var creation = new KeyCreation(ParseHex(Attribute("data")), TpmtTicket.Unmarshal(ParseHex(Attribute("ticket"))));
+                _xml.Skip();
+                return creation;
+            }
+            catch (TpmWireException e)
             {
                 throw new FormatException(e.Message, e);
             }

@@ -20,6 +20,6 @@ internal static class ReceiptProofs
         if (!SecretBytes.FixedTimeEquals(statement.ExtraData, MigrationReceipt.QualifyingData(receipt.Id, receipt.PackageId)))
             return "The statement was made for another receipt.";
         byte[] expected = ObjectName.Qualified(ObjectName.Qualified(receipt.AboveParent, receipt.ParentName), tpmName);
-        return SecretBytes.FixedTimeEquals(statement.QualifiedName, expected) ? null : "The key is loaded under another parent than the receipt says.";
+        return SecretBytes.FixedTimeEquals(statement.As<TpmsCertifyInfo>().QualifiedName, expected) ? null : "The key is loaded under another parent than the receipt says.";
     }
 }

@@ -87,6 +87,40 @@ public sealed class Certify : TpmCommand<CertifyResponse>
     internal override CertifyResponse ReadResponse(uint handle, TpmReader reader) => new(reader.ReadTpm2b(), TpmtSignature.Read(reader));
 }
 
+/// <summary>TPM2_CertifyCreation, Part 3, 18.3. Authorizes the signing key alone: who has the ticket needs no use of the object.</summary>
+public sealed class CertifyCreation : TpmCommand<CertifyResponse>
+{
+    public required TpmHandle SignHandle { get; init; }
+
+    public required TpmHandle ObjectHandle { get; init; }
+
+    /// <summary>As of <see cref="Certify"/>.</summary>
+    public byte[] QualifyingData { get; init; } = [];
+
+    /// <summary>The digest of the creation data by the object's name algorithm.</summary>
+    public required byte[] CreationHash { get; init; }
+
+    public TpmtScheme InScheme { get; init; } = TpmtScheme.Null;
+
+    public required TpmtTicket CreationTicket { get; init; }
+
+    internal override TpmCc Code => TpmCc.CertifyCreation;
+
+    internal override IReadOnlyList<TpmHandle> Handles => [SignHandle, ObjectHandle];
+
+    internal override int AuthorizedHandles => 1;
+
+    internal override void WriteParameters(TpmWriter writer)
+    {
+        writer.WriteTpm2b(QualifyingData);
+        writer.WriteTpm2b(CreationHash);
+        InScheme.Write(writer);
+        CreationTicket.Write(writer);
+    }
+
+    internal override CertifyResponse ReadResponse(uint handle, TpmReader reader) => new(reader.ReadTpm2b(), TpmtSignature.Read(reader));
+}
+
 /// <param name="CertifyInfo">The signed TPMS_ATTEST.</param>
 /// <param name="Signature">The signature over its digest.</param>
 public sealed record CertifyResponse(byte[] CertifyInfo, TpmtSignature Signature);

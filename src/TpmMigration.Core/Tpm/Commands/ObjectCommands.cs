@@ -44,17 +44,19 @@ public sealed class Create : TpmCommand<CreateResponse>
 
     internal override CreateResponse ReadResponse(uint handle, TpmReader reader)
     {
-        var response = new CreateResponse(reader.ReadTpm2b(), TpmtPublic.ReadSized(reader));
-        reader.ReadTpm2b(); // creationData
-        reader.ReadTpm2b(); // creationHash
-        TpmtTicket.Read(reader);
-        return response;
+        byte[] outPrivate = reader.ReadTpm2b();
+        TpmtPublic outPublic = TpmtPublic.ReadSized(reader);
+        byte[] creationData = reader.ReadTpm2b();
+        reader.ReadTpm2b(); // creationHash: that of the data
+        return new CreateResponse(outPrivate, outPublic, creationData, TpmtTicket.Read(reader));
     }
 }
 
 /// <param name="OutPrivate">The content of TPM2B_PRIVATE: the sensitive area, encrypted by the parent.</param>
 /// <param name="OutPublic">The public area as created.</param>
-public sealed record CreateResponse(byte[] OutPrivate, TpmtPublic OutPublic);
+/// <param name="CreationData">The content of TPM2B_CREATION_DATA; see <see cref="TpmsCreationData"/>.</param>
+/// <param name="CreationTicket">The TPM's own word that it made the object with this creation data.</param>
+public sealed record CreateResponse(byte[] OutPrivate, TpmtPublic OutPublic, byte[] CreationData, TpmtTicket CreationTicket);
 
 /// <summary>TPM2_CreatePrimary, Part 3, 24.1.</summary>
 public sealed class CreatePrimary : TpmCommand<TpmObject>

@@ -8,6 +8,7 @@ public enum TpmCc : uint
     ActivateCredential = 0x147,
     Certify = 0x148,
     PolicyNv = 0x149,
+    CertifyCreation = 0x14A,
     Duplicate = 0x14B,
     NvRead = 0x14E,
     PolicySecret = 0x151,

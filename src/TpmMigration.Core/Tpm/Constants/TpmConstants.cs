@@ -9,6 +9,7 @@ public enum TpmSt : ushort
     NoSessions = 0x8001,
     Sessions = 0x8002,
     AttestCertify = 0x8017,
+    AttestCreation = 0x801A,
     Creation = 0x8021,
     Verified = 0x8022,
     AuthSecret = 0x8023,

@@ -19,12 +19,12 @@ public static class ObjectName
     /// <summary>The name of a PCR, hierarchy or session: its handle, 4 bytes big-endian.</summary>
     public static byte[] OfHandle(uint handle) => [(byte)(handle >> 24), (byte)(handle >> 16), (byte)(handle >> 8), (byte)handle];
 
-    /// <summary>The qualified name of an object: its name algorithm (2 bytes), and the digest over the qualified name of its parent and its name. TPM 2.0 Part 1, Qualified Name.</summary>
+    /// <summary>The qualified name of an object: its name algorithm (2 bytes), and the digest over the qualified name of its parent and its name. TPM 2.0 Part 1, clause 16.</summary>
     /// <param name="parent">The parent's qualified name; of a primary object, the hierarchy's handle.</param>
     /// <param name="name">The object's name.</param>
     /// <exception cref="UnsupportedAlgorithmException">The name's algorithm is not known.</exception>
     /// <exception cref="TpmWireException">It is no name.</exception>
-    internal static byte[] Qualified(byte[] parent, byte[] name)
+    public static byte[] Qualified(byte[] parent, byte[] name)
     {
         var algorithm = new TpmReader(name).ReadAlg();
         return Of(algorithm, [.. parent, .. name]);
