@@ -40,6 +40,9 @@ public sealed class ApproveTpmMigrationCommand : TpmCmdlet
     public string[]? TrustedRoot { get; set; }
 
     [Parameter]
+    public SwitchParameter AcceptUnprovenDestination { get; set; }
+
+    [Parameter]
     public string? Path { get; set; }
 
     [Parameter]
@@ -55,15 +58,13 @@ public sealed class ApproveTpmMigrationCommand : TpmCmdlet
             if (ValidFor < TimeSpan.FromSeconds(1) || ValidFor.TotalSeconds > int.MaxValue)
                 throw new ArgumentException("An approval is valid for at least one second and at most 68 years.");
             _destination = DestinationDocument.Read(DocumentInput.From(this, Destination!).Text());
-            _verdict = DestinationExaminer.Examine(_destination, CertificateFiles.Read(this, TrustedRoot ?? []).ToList());
-            if (_verdict.IsContradicted)
-                throw new DestinationException(DestinationFault.EvidenceContradicted, $"The destination '{_destination.HostName}' cannot be approved, since its evidence contradicts it. {string.Join(" ", _verdict.Findings)}");
+            _verdict = DestinationExaminer.RequireApprovable(_destination, CertificateFiles.Read(this, TrustedRoot ?? []).ToList(), AcceptUnprovenDestination);
         }
         catch (Exception e) when (ErrorMap.Find(e) is { } known)
         {
             ThrowTerminatingError(known.ToRecord(e, Destination));
         }
-        if (_verdict!.EndorsementCertificate != EvidenceVerdict.Proven || _verdict.ParentCertification != EvidenceVerdict.Proven)
+        if (!_verdict!.IsProven)
             WriteWarning($"Destination '{_destination!.HostName}': {string.Join(" ", _verdict.Findings)}");
     }
 

@@ -14,7 +14,10 @@ internal static class EndorsementEvidence
 {
     internal static EvidenceVerdict Examine(MigrationDestination destination, IReadOnlyList<byte[]> trustedRoots, List<string> findings)
     {
-        if (destination.EndorsementKey == null || destination.EndorsementCertificates.Count == 0)
+        // Where the endorsement key is the new parent, its certificate must be for that and nothing else.
+        bool isParent = destination.Kind == DestinationKind.EndorsementKey;
+        TpmtPublic? endorsementKey = isParent ? destination.Parent : destination.EndorsementKey;
+        if (endorsementKey == null || destination.EndorsementCertificates.Count == 0)
         {
             findings.Add("No endorsement certificate: no manufacturer vouches for the TPM.");
             return EvidenceVerdict.Absent;
@@ -23,7 +26,10 @@ internal static class EndorsementEvidence
         try
         {
             held.AddRange(destination.EndorsementCertificates.Select(CertificateChain.Load));
-            return Examine(destination.EndorsementKey, held, trustedRoots, findings);
+            EvidenceVerdict verdict = Examine(endorsementKey, held, trustedRoots, findings);
+            if (!isParent || verdict != EvidenceVerdict.Proven || IsForEndorsementKeys(held[0])) return verdict;
+            findings.Add("It does not say that it was issued for an endorsement key; manufacturers issue certificates for other keys too, which need not be in a TPM.");
+            return EvidenceVerdict.NotTrusted;
         }
         catch (CryptographicException)
         {
@@ -67,6 +73,10 @@ internal static class EndorsementEvidence
             roots.ForEach(c => c.Dispose());
         }
     }
+
+    // tcg-kp-EKCertificate. TCG EK Credential Profile, 3.2.
+    private static bool IsForEndorsementKeys(X509Certificate2 certificate) => certificate.Extensions
+        .OfType<X509EnhancedKeyUsageExtension>().SelectMany(e => e.EnhancedKeyUsages.Cast<Oid>()).Any(usage => usage.Value == "2.23.133.8.1");
 
     // The raw key bits are compared, since some certificates name RSAES-OAEP as the algorithm of the key and platforms then give none.
     private static bool IsFor(X509Certificate2 certificate, TpmtPublic key)
