@@ -76,7 +76,7 @@ public sealed class TpmKey
             HasPassword = item.Stored?.HasPassword(),
             TpmName = Hex.Format(item.PublicArea.Name),
             Policy = Hex.Format(item.PublicArea.AuthPolicy),
-            SelectionAuthorities = item.Classification.SelectionAuthorities.Select(Hex.Format).ToArray(),
+            SelectionAuthorities = item.Classification.Selection?.Authorities.Select(Hex.Format).ToArray() ?? [],
             Created = record?.Created,
             Origin = record == null ? string.Empty : Describe(record.Origin, item.PublicArea),
             LastExport = item.LastExport?.Time,

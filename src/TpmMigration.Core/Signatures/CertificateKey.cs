@@ -25,13 +25,17 @@ internal static class CertificateKey
             // Read once here, where they may fail, since they are asked for later.
             _ = certificate.GetKeyUsage();
             _ = certificate.GetBasicConstraints();
-            return (certificate, Checked(Key(certificate.GetPublicKey())));
+            return (certificate, Of(certificate.GetPublicKey()));
         }
         catch (Exception e) when (MalformedInput.Causes(e))
         {
             throw new SignatureException(SignatureFault.Key, "The signer's certificate cannot be read.", e);
         }
     }
+
+    /// <summary>The numbers of a public key, if it may sign.</summary>
+    /// <exception cref="SignatureException">It is neither RSA nor ECC, too short, or on a curve that is not allowed.</exception>
+    internal static AsymmetricPublic Of(AsymmetricKeyParameter key) => Checked(Key(key));
 
     /// <summary>The key itself, if it may sign.</summary>
     /// <exception cref="SignatureException">It is too short, or on a curve that is not allowed.</exception>

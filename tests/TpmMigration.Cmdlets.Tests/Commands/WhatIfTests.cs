@@ -39,7 +39,7 @@ public sealed class HinderedScene : IDisposable
         Forge("Bound", set: FixedTpm);
         Forge("Free", policy: []);
         Forge("Odd", policy: SHA256.HashData("another policy"u8));
-        Forge("Cmk", policy: PolicyAuthorize(), record: text => Branch.Replace(text, $"<step command=\"0x0000016a\" policy=\"00000022{Convert.ToHexStringLower(MsaKey)}\" />"));
+        Forge("Cmk", policy: PolicyAuthorize(), record: text => Branch.Replace(text, $"<step command=\"0x0000016a\" policy=\"000d{Convert.ToHexStringLower(Reference)}0022{Convert.ToHexStringLower(MsaKey)}\" />"));
         Forge("Abroad", record: text => Parent.Replace(text, $"<parent tpmName=\"000b{none}\""));
         Forge("Orphan", record: text => Parent.Replace(text, $"<parent key=\"Gone\" tpmName=\"000b{none}\""));
         Forge("Stray", record: text => Parent.Replace(text, $"<parent key=\"Code\" tpmName=\"000b{none}\""));
@@ -76,8 +76,10 @@ public sealed class HinderedScene : IDisposable
 
     private static Regex Branch { get; } = new("(?<=<branch>).*?(?=</branch>)", RegexOptions.Singleline);
 
-    // PolicyAuthorize sets the digest back to zero, then extends it by its code and the key's name, then by the empty reference.
-    private static byte[] PolicyAuthorize() => SHA256.HashData(SHA256.HashData([.. new byte[32], 0, 0, 1, 0x6a, .. MsaKey]));
+    // PolicyAuthorize sets the digest back to zero, then extends it by its code and the key's name, then by the reference.
+    private static byte[] PolicyAuthorize() => SHA256.HashData([.. SHA256.HashData([.. new byte[32], 0, 0, 1, 0x6a, .. MsaKey]), .. Reference]);
+
+    private static byte[] Reference => "tpm-migration"u8.ToArray();
 
     private void Put(string variable, string value) =>
         Scene.Run("param($Name, $Value) $ExecutionContext.SessionState.PSVariable.Set(\"global:$Name\", $Value)", new { Name = variable, Value = value }).ThrowIfFailed();

@@ -2,6 +2,7 @@ using System;
 using System.Linq;
 using System.Text;
 using TpmMigration.Keys;
+using TpmMigration.Signatures;
 using TpmMigration.Testing;
 using TpmMigration.Tests.Migration;
 using TpmMigration.Tpm;
@@ -79,8 +80,8 @@ public sealed class PolicyDigestTests : IDisposable
         _tpm.WriteFile("approved", new byte[TpmHash.Size(alg)]);
 
         Assert.Equal(
-            Trial(hash, "policyauthorize", "-i", "approved", "-n", "authority.name"),
-            PolicyBranches.Digest(alg, [KeyPolicies.SelectionAuthorityBranch(authority)]));
+            Trial(hash, "policyauthorize", "-i", "approved", "-n", "authority.name", "-q", Hex.Format(SelectionPolicy.Reference)),
+            PolicyBranches.Digest(alg, new SelectionPolicy([authority]).Branches));
         Assert.Equal(
             Trial(hash, "policyauthorize", "-i", "approved", "-n", "authority.name", "-q", "c0ffee"),
             new PolicyDigest(alg).Authorize(authority, [0xC0, 0xFF, 0xEE]).Value);
@@ -97,6 +98,21 @@ public sealed class PolicyDigestTests : IDisposable
         for (int i = 0; i < count; i++) _tpm.WriteFile(files[i], digests[i]);
 
         Assert.Equal(Trial(hash, "policyor", $"{hash}:{string.Join(',', files)}"), new PolicyDigest(alg).Or(digests).Value);
+    }
+
+    [Theory]
+    [InlineData("rsa", "RSA", "rsa_keygen_bits:2048")]
+    [InlineData("ecc", "EC", "ec_paramgen_curve:P-256")]
+    public void The_name_of_an_authority_is_the_one_that_the_tpm2_tools_give_its_key(string type, string algorithm, string option)
+    {
+        _tpm.Tool("openssl", "req", "-x509", "-newkey", algorithm, "-pkeyopt", option, "-nodes", "-subj", "/CN=Authority", "-keyout", "msa.key", "-out", "msa.pem");
+        _tpm.Tool("openssl", "x509", "-in", "msa.pem", "-noout", "-pubkey", "-out", "msa.pub");
+        _tpm.Tool("openssl", "pkey", "-pubin", "-in", "msa.pub", "-outform", "DER", "-out", "msa.der");
+        _tpm.Tpm2("loadexternal", "-C", "o", "-G", type, "-u", "msa.pub", "-c", "msa.ctx", "-n", "msa.name");
+
+        SelectionAuthority authority = SelectionAuthority.FromCertificate(CertificateText.Split(_tpm.ReadFile("msa.pem"))[0]);
+        Assert.Equal(_tpm.ReadFile("msa.name"), authority.TpmName);
+        Assert.Equal(authority, SelectionAuthority.FromPublicKey(_tpm.ReadFile("msa.der")));
     }
 
     [Fact]

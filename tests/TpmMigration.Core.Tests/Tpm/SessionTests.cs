@@ -102,7 +102,7 @@ public sealed class SessionTests : IDisposable
         TpmObject authority = Create(KeyTemplates.Migratable(KeyRole.Sign, KeyAlgorithm.EccP256, [KeyPolicies.MigratableBranch], encryptedDuplication: false));
         var scheme = new TpmtScheme(TpmAlgId.EcDsa, TpmAlgId.Sha256);
         byte[] approved = new PolicyDigest().AuthValue().DuplicationSelect(null, _root.Handle.Name).Value;
-        byte[] toSign = TpmHash.Digest(TpmAlgId.Sha256, approved);
+        byte[] toSign = TpmHash.Digest(TpmAlgId.Sha256, approved, SelectionPolicy.Reference);
         TpmtSignature signature = _device.Execute(new Sign { KeyHandle = authority.Handle, Digest = toSign, InScheme = scheme }, TpmAuthorization.Empty);
         Assert.True(authority.PublicArea.Verifies(toSign, signature));
         _device.Flush(authority.Handle);
@@ -110,9 +110,9 @@ public sealed class SessionTests : IDisposable
         TpmtTicket ticket = _device.Execute(new VerifySignature { KeyHandle = verifier.Handle, Digest = toSign, Signature = signature });
         _device.Flush(verifier.Handle);
 
-        TpmtPublic template = KeyTemplates.Migratable(KeyRole.Sign, KeyAlgorithm.EccP256, [KeyPolicies.SelectionAuthorityBranch(authority.Handle.Name)], encryptedDuplication: false);
+        TpmtPublic template = KeyTemplates.Migratable(KeyRole.Sign, KeyAlgorithm.EccP256, new SelectionPolicy([authority.Handle.Name]).Branches, encryptedDuplication: false);
         TpmObject key = Create(template);
-        KeyClassification classification = KeyClassification.Of(key.PublicArea, [KeyPolicies.SelectionAuthorityBranch(authority.Handle.Name)]);
+        KeyClassification classification = KeyClassification.Of(key.PublicArea, new SelectionPolicy([authority.Handle.Name]).Branches);
         Assert.Equal(KeyKind.CertifiableMigratable, classification.Kind);
         Assert.Equal(KeyKind.CertifiableMigratable, KeyClassification.Of(key.PublicArea, [], [authority.Handle.Name]).Kind);
         Assert.Equal(KeyKind.UnknownPolicy, KeyClassification.Of(key.PublicArea, []).Kind);
@@ -120,7 +120,7 @@ public sealed class SessionTests : IDisposable
         using TpmSession policy = TpmSession.Start(_device, TpmSe.Policy, _root);
         _device.Execute(new PolicyAuthValue { PolicySession = policy.Handle });
         _device.Execute(new PolicyDuplicationSelect { PolicySession = policy.Handle, ObjectName = key.Handle.Name, NewParentName = _root.Handle.Name, IncludeObject = false });
-        _device.Execute(new PolicyAuthorize { PolicySession = policy.Handle, ApprovedPolicy = approved, KeySign = authority.Handle.Name, CheckTicket = ticket });
+        _device.Execute(new PolicyAuthorize { PolicySession = policy.Handle, ApprovedPolicy = approved, PolicyRef = SelectionPolicy.Reference, KeySign = authority.Handle.Name, CheckTicket = ticket });
         DuplicateResponse duplicate = _device.Execute(new Duplicate { ObjectHandle = key.Handle, NewParentHandle = _root.Handle }, policy.Authorize([]));
         _device.Flush(key.Handle);
 

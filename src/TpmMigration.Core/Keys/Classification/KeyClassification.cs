@@ -7,8 +7,8 @@ namespace TpmMigration.Keys;
 /// <summary>The kind of a key and the reason for it.</summary>
 /// <param name="Kind">The kind.</param>
 /// <param name="Reason">One sentence that names the attribute or policy that decides.</param>
-/// <param name="SelectionAuthorities">For a CMK, the TPM names of its MSAs' keys; otherwise empty.</param>
-public sealed record KeyClassification(KeyKind Kind, string Reason, IReadOnlyList<byte[]> SelectionAuthorities)
+/// <param name="Selection">For a CMK, which MSAs let it go; otherwise null.</param>
+public sealed record KeyClassification(KeyKind Kind, string Reason, SelectionPolicy? Selection = null)
 {
     /// <summary>Classifies a key.</summary>
     /// <param name="key">Its public area.</param>
@@ -25,16 +25,16 @@ public sealed record KeyClassification(KeyKind Kind, string Reason, IReadOnlyLis
             return Plain(KeyKind.NotDuplicable, "The key has no policy, and duplication is authorized by policy only.");
         if (MatchesMigratable(key))
             return Plain(KeyKind.Migratable, "The policy asks for the key's password and the TPM Owner.");
-
-        IReadOnlyList<byte[]> authorities = SelectionAuthoritiesOf(key, recordedBranches);
-        if (authorities.Count == 0 && knownAuthorities != null)
-            authorities = knownAuthorities.Where(name => Matches(key, [KeyPolicies.SelectionAuthorityBranch(name)])).Take(1).ToList();
-        return authorities.Count == 0
-            ? Plain(KeyKind.UnknownPolicy, "Migratable in principle: the key has a policy that is neither recorded here nor one this module makes.")
-            : new KeyClassification(KeyKind.CertifiableMigratable, "The policy asks for the approval of a Migration Selection Authority.", authorities);
+        return SelectionOf(key, recordedBranches, knownAuthorities ?? []) is { } selection
+            ? new KeyClassification(KeyKind.CertifiableMigratable, ReasonOf(selection), selection)
+            : Plain(KeyKind.UnknownPolicy, "Migratable in principle: the key has a policy that is neither recorded here nor one this module makes.");
     }
 
-    private static KeyClassification Plain(KeyKind kind, string reason) => new(kind, reason, []);
+    private static KeyClassification Plain(KeyKind kind, string reason) => new(kind, reason);
+
+    private static string ReasonOf(SelectionPolicy selection) => selection.Authorities.Count == 1
+        ? "The policy asks for the approval of a Migration Selection Authority."
+        : $"The policy asks for the approval of {selection.Quorum} of {selection.Authorities.Count} Migration Selection Authorities.";
 
     private static bool MatchesMigratable(TpmtPublic key) =>
         TpmHash.IsSupported(key.NameAlg) && SecretBytes.FixedTimeEquals(KeyPolicies.MigratableDigest(key.NameAlg), key.AuthPolicy);
@@ -42,11 +42,8 @@ public sealed record KeyClassification(KeyKind Kind, string Reason, IReadOnlyLis
     private static bool Matches(TpmtPublic key, IReadOnlyList<IReadOnlyList<PolicyStep>> branches) =>
         TpmHash.IsSupported(key.NameAlg) && SecretBytes.FixedTimeEquals(PolicyBranches.Digest(key.NameAlg, branches), key.AuthPolicy);
 
-    private static IReadOnlyList<byte[]> SelectionAuthoritiesOf(TpmtPublic key, IReadOnlyList<IReadOnlyList<PolicyStep>> branches)
-    {
-        bool eachIsOneAuthority = branches.Count > 0 && branches.All(b => b.Count == 1 && b[0].CommandCode == (uint)TpmCc.PolicyAuthorize);
-        return eachIsOneAuthority && Matches(key, branches)
-            ? branches.Select(b => KeyPolicies.SelectionAuthorityOf(b[0])).ToList()
-            : [];
-    }
+    private static SelectionPolicy? SelectionOf(TpmtPublic key, IReadOnlyList<IReadOnlyList<PolicyStep>> branches, IReadOnlyList<byte[]> known) =>
+        SelectionPolicy.TryRead(branches) is { } recorded && Matches(key, branches)
+            ? recorded
+            : known.Select(name => new SelectionPolicy([name])).FirstOrDefault(policy => Matches(key, policy.Branches));
 }

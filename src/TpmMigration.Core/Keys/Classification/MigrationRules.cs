@@ -30,5 +30,7 @@ public static class MigrationRules
 
     /// <summary>The branches of a CMK's policy, each with the TPM name of the MSA's key.</summary>
     private static string Branches(KeyClassification classification) =>
-        string.Join(" or ", classification.SelectionAuthorities.Select(name => $"PolicyAuthorize by the MSA with the key {Hex.Format(name)}"));
+        (classification.Selection!.Quorum == 1 ? "" : $"{classification.Selection.Quorum} of ") + string.Join(
+            classification.Selection.Quorum == 1 ? " or " : ", ",
+            classification.Selection.Authorities.Select(name => $"{(classification.Selection.Quorum == 1 ? "PolicyAuthorize" : "PolicySigned")} by the MSA with the key {Hex.Format(name)}"));
 }

@@ -24,18 +24,4 @@ public static class KeyPolicies
 
     /// <summary>The digest of an MK's policy, computed once for each hash: every key of an inventory is held against it.</summary>
     internal static byte[] MigratableDigest(TpmAlgId hash) => MigratableDigests[(int)hash] ??= PolicyBranches.Digest(hash, [MigratableBranch]);
-
-    /// <summary>One branch of a CMK: what this MSA approved.</summary>
-    /// <param name="keyName">The TPM name of the MSA's public key.</param>
-    public static IReadOnlyList<PolicyStep> SelectionAuthorityBranch(byte[] keyName) =>
-    [
-        new PolicyStep((uint)TpmCc.PolicyAuthorize, TpmWriter.Write(w =>
-        {
-            w.WriteTpm2b([]);
-            w.WriteTpm2b(keyName);
-        })),
-    ];
-
-    /// <summary>The name of the MSA's key in a step made by <see cref="SelectionAuthorityBranch"/>.</summary>
-    public static byte[] SelectionAuthorityOf(PolicyStep step) => PolicyBranches.ReadReferenceAndName(step).Name;
 }

@@ -21,17 +21,38 @@ public static class PolicyBranches
     /// <exception cref="TpmWireException">A step's data is not of the form its command asks for, or the command is none of those above.</exception>
     public static byte[] Digest(TpmAlgId hash, IReadOnlyList<IReadOnlyList<PolicyStep>> branches)
     {
-        List<byte[]> digests = branches.Select(branch => BranchDigest(hash, branch)).ToList();
-        while (digests.Count > 1)
-        {
-            digests = digests
-                .Select((digest, index) => (digest, group: index / MostBranchesInOneOr))
-                .GroupBy(item => item.group, item => item.digest)
-                .Select(group => group.Count() == 1 ? group.First() : new PolicyDigest(hash).Or(group.ToList()).Value)
-                .ToList();
-        }
+        List<byte[]> digests = BranchDigests(hash, branches);
+        while (digests.Count > 1) digests = Combined(hash, digests);
         return digests.Count == 0 ? [] : digests[0];
     }
+
+    /// <summary>What leads from the digest of one branch to that of the policy: the list of each TPM2_PolicyOR, in their order; none where there is one branch.</summary>
+    /// <param name="hash">The policy's hash.</param>
+    /// <param name="branches">All branches.</param>
+    /// <param name="branch">The number of the branch, from 0.</param>
+    /// <exception cref="TpmWireException">As for <see cref="Digest"/>.</exception>
+    public static IReadOnlyList<IReadOnlyList<byte[]>> OrPath(TpmAlgId hash, IReadOnlyList<IReadOnlyList<PolicyStep>> branches, int branch)
+    {
+        List<IReadOnlyList<byte[]>> path = [];
+        List<byte[]> digests = BranchDigests(hash, branches);
+        while (digests.Count > 1)
+        {
+            List<byte[]> group = digests.Skip(branch / MostBranchesInOneOr * MostBranchesInOneOr).Take(MostBranchesInOneOr).ToList();
+            // One that is left over stands for itself.
+            if (group.Count > 1) path.Add(group);
+            digests = Combined(hash, digests);
+            branch /= MostBranchesInOneOr;
+        }
+        return path;
+    }
+
+    private static List<byte[]> BranchDigests(TpmAlgId hash, IReadOnlyList<IReadOnlyList<PolicyStep>> branches) => branches.Select(branch => BranchDigest(hash, branch)).ToList();
+
+    private static List<byte[]> Combined(TpmAlgId hash, List<byte[]> digests) => digests
+        .Select((digest, index) => (digest, group: index / MostBranchesInOneOr))
+        .GroupBy(item => item.group, item => item.digest)
+        .Select(group => group.Count() == 1 ? group.First() : new PolicyDigest(hash).Or(group.ToList()).Value)
+        .ToList();
 
     private static byte[] BranchDigest(TpmAlgId hash, IReadOnlyList<PolicyStep> branch)
     {

@@ -94,7 +94,7 @@ internal static class ValidVectors
         Good("valid-platform", "signed by a platform's key without certification: who asks for trust must know it", One, before: s => s.Swap(s.Part("<X509Data>", "</X509Data>"), SignatureVectors.Platform(TpmaObject.Sign))) with { Signer = "platform" },
     ];
 
-    private static IReadOnlyList<PolicyStep> CertifiableBranch => KeyPolicies.SelectionAuthorityBranch(ObjectName.Of(TpmAlgId.Sha256, VectorFolder.Bytes("authority", 32)));
+    private static IReadOnlyList<PolicyStep> CertifiableBranch => new SelectionPolicy([ObjectName.Of(TpmAlgId.Sha256, VectorFolder.Bytes("authority", 32))]).Branches[0];
 
     private static TpmtPublic Certifiable => KeyTemplates.Migratable(KeyRole.Sign, KeyAlgorithm.EccP256, [CertifiableBranch], encryptedDuplication: false);
 
