@@ -124,6 +124,16 @@ Describe 'A migration' {
         { Get-TpmKeyData -Name Keeper -DataName settings -Content @onNew -ErrorAction Stop } | Should -Throw -ErrorId 'TpmKeyData.NotFound,*'
     }
 
+    It 'goes to the endorsement key of a TPM only if somebody answers for it, and on to its storage root key' {
+        $null = New-TpmMigratableKey -Name Offline @onOld
+        $endorsementKey = Get-TpmMigrationDestination -EndorsementKey @onNew
+        $endorsementKey.Kind | Should -Be 'EndorsementKey'
+        { Approve-TpmMigration -Name Offline -Destination $endorsementKey -Reason 'Test' @onOld -ErrorAction Stop } | Should -Throw -ErrorId 'Destination.Unproven,*'
+        $approval = Approve-TpmMigration -Name Offline -Destination $endorsementKey -Reason 'Test' -AcceptUnprovenDestination @onOld -WarningAction SilentlyContinue
+        $package = Export-TpmMigrationPackage -Name Offline -Destination $endorsementKey -Approval $approval @onOld
+        (Import-TpmMigrationPackage -Package $package @onNew).Name | Should -Be 'Offline'
+    }
+
     It 'imports nothing with -WhatIf' {
         $package = Export-TpmMigrationPackage -Name Vpn -Destination $destination -Reason 'Test' @onOld
         Import-TpmMigrationPackage -Package $package -NewName Planned -WhatIf @onNew

@@ -76,6 +76,9 @@ public sealed class ApproveTpmMigrationCommand : TpmCmdlet
     public string[]? TrustedRoot { get; set; }
 
     [Parameter]
+    public SwitchParameter AcceptUnprovenDestination { get; set; }
+
+    [Parameter]
     public string? Path { get; set; }
 
     [Parameter]
@@ -91,16 +94,14 @@ public sealed class ApproveTpmMigrationCommand : TpmCmdlet
             RequireTimes();
             _output = new DecisionOutput(this, Path, Force);
             _destination = DestinationDocument.Read(DocumentInput.From(this, Destination!).Text());
-            _verdict = DestinationExaminer.Examine(_destination, CertificateFiles.Read(this, TrustedRoot ?? []).ToList());
-            if (_verdict.IsContradicted)
-                throw new DestinationException(DestinationFault.EvidenceContradicted, $"The destination '{_destination.HostName}' cannot be approved, since its evidence contradicts it. {string.Join(" ", _verdict.Findings)}");
+            _verdict = DestinationExaminer.RequireApprovable(_destination, CertificateFiles.Read(this, TrustedRoot ?? []).ToList(), AcceptUnprovenDestination);
             if (Certificate != null) _signer = SignerInput.Open(this, Certificate, CertificatePassword);
         }
         catch (Exception e) when (ErrorMap.Find(e) is { } known)
         {
             ThrowTerminatingError(known.ToRecord(e, Destination));
         }
-        if (_verdict!.EndorsementCertificate != EvidenceVerdict.Proven || _verdict.ParentCertification != EvidenceVerdict.Proven)
+        if (!_verdict!.IsProven)
             WriteWarning($"Destination '{_destination!.HostName}': {string.Join(" ", _verdict.Findings)}");
     }
 

@@ -40,7 +40,7 @@ internal static class ErrorMap
         KeyStoreException e => Find(e),
         KeyDataException e => Find(e),
         ApprovalException e => Find(e),
-        DestinationException e => new($"Destination.{e.Fault}", e.Fault == DestinationFault.Malformed ? ErrorCategory.InvalidData : ErrorCategory.SecurityError, "Get a new destination document from the machine with Get-TpmMigrationDestination."),
+        DestinationException e => Find(e),
         CertificationException e => Find(e),
         TrustRegisterException e => Find(e),
         UntrustedSignerException e => new($"Package.Signer{e.Verdict.Standing}", ErrorCategory.SecurityError, "Register the signer with Register-MigrationAuthority, if it is to be trusted; or accept this one package with -AcceptUnknownSigner."),
@@ -123,6 +123,15 @@ internal static class ErrorMap
         _ => new("Certification.CreationRefused", ErrorCategory.SecurityError, "Restore the key store from a backup, or the key from a Migration Package."),
     };
 
+    private static KnownError Find(DestinationException e) => e.Fault switch
+    {
+        DestinationFault.Malformed => new("Destination.Malformed", ErrorCategory.InvalidData, "Get a new destination document from the machine with Get-TpmMigrationDestination."),
+        DestinationFault.Unproven => new("Destination.Unproven", ErrorCategory.SecurityError, "Name the TPM manufacturer's root certificate with -TrustedRoot, and those between with Get-TpmMigrationDestination -CertificatePath; or answer for the destination with -AcceptUnprovenDestination."),
+        DestinationFault.CertificateUnreadable => new("Destination.CertificateUnreadable", ErrorCategory.InvalidData, "Give the endorsement certificate in DER or PEM."),
+        DestinationFault.EndorsementKeyUnsupported or DestinationFault.EndorsementKeyMissing => new($"Destination.{e.Fault}", ErrorCategory.NotImplemented, "Make the destination on the machine itself, with a storage key: Get-TpmMigrationDestination."),
+        _ => new($"Destination.{e.Fault}", ErrorCategory.SecurityError, "Get a new destination document from the machine with Get-TpmMigrationDestination."),
+    };
+
     private static KnownError Find(TrustRegisterException e) => e.Fault switch
     {
         TrustRegisterFault.Malformed => new("Trust.Malformed", ErrorCategory.InvalidData, "Restore the trust register from a backup.", true),
@@ -153,6 +162,8 @@ internal static class ErrorMap
     private static KnownError Find(ImportException e) => e.Fault switch
     {
         ImportFault.ForAnotherMachine => new("Package.ForAnotherMachine", ErrorCategory.InvalidOperation, "Import the package on the machine it is for."),
+        ImportFault.RewrapUnsupported => new("Package.RewrapUnsupported", ErrorCategory.NotImplemented, "Have the keys exported anew to a storage key of this machine: Get-TpmMigrationDestination."),
+        ImportFault.EndorsementPassword => new("Package.EndorsementPassword", ErrorCategory.AuthenticationError, "Have the keys exported anew to a storage key of this machine: Get-TpmMigrationDestination."),
         ImportFault.PasswordNeeded => new("Package.PasswordNeeded", ErrorCategory.AuthenticationError, "Give -KeyPassword, or -SkipProof."),
         _ => new("Package.ProofFailed", ErrorCategory.InvalidResult, "Export the key again from its source."),
     };

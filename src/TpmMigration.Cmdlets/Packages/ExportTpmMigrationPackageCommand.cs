@@ -40,6 +40,12 @@ public sealed class ExportTpmMigrationPackageCommand : TpmCmdlet
     [ValidateNotNullOrEmpty]
     public string? Reason { get; set; }
 
+    [Parameter(ParameterSetName = OwnerSet)]
+    public string[]? TrustedRoot { get; set; }
+
+    [Parameter(ParameterSetName = OwnerSet)]
+    public SwitchParameter AcceptUnprovenDestination { get; set; }
+
     [Parameter]
     public SecureString? OwnerPassword { get; set; }
 
@@ -128,6 +134,10 @@ public sealed class ExportTpmMigrationPackageCommand : TpmCmdlet
             IncludeChildren = !ExcludeChildren,
             ReleaseAuthorities = CertificateFiles.Read(this, ReleaseAuthority).ToList(),
         };
+        if (Format != KeyExportFormat.Package) KeyExchange.RequireStorageKey(request.Destination);
+        // Who gives approvals has seen to it; here the Owner exports without one.
+        if (Reason != null && request.Destination.Kind == DestinationKind.EndorsementKey)
+            DestinationExaminer.RequireApprovable(request.Destination, CertificateFiles.Read(this, TrustedRoot ?? []).ToList(), AcceptUnprovenDestination);
         if (OnlyTells)
         {
             TellPlans(request);

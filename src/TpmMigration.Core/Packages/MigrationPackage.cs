@@ -17,6 +17,9 @@ public enum PackageDestinationKind
 {
     /// <summary>A storage key of a platform.</summary>
     StorageKey,
+
+    /// <summary>The endorsement key of a TPM, which rewraps them to its storage root key.</summary>
+    EndorsementKey,
 }
 
 /// <summary>A Migration Package: migrating keys with their children, wrapped to one new parent.</summary>

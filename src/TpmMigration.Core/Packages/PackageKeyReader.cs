@@ -50,6 +50,8 @@ internal sealed class PackageKeyReader
     {
         if (!destination.Parent.IsStorageKey)
             Remember(PackageIntegrityFault.ParentMismatch, "The destination's parent is no storage key and takes no keys in.");
+        if (destination.Kind == PackageDestinationKind.EndorsementKey && EndorsementTemplate.Of(destination.Parent) == null)
+            Remember(PackageIntegrityFault.ParentMismatch, "The destination's parent is not the endorsement key that the package says it is.");
         if (dataKey == null && _keys.FirstOrDefault(k => k.Data.Count != 0) is { } key)
             Remember(PackageIntegrityFault.DataMismatch, $"The key '{key.Name}' has data, and the package has no data key.");
         if (_first != null) throw _first;

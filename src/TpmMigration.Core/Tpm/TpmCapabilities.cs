@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Linq;
 
 namespace TpmMigration.Tpm;
 
@@ -6,6 +7,7 @@ namespace TpmMigration.Tpm;
 public static class TpmCapabilities
 {
     private const int AskAtOnce = 128;
+    private const uint VendorCommand = 1u << 29;
 
     /// <summary>All handles from <paramref name="first"/> on that are of the same type (the top byte).</summary>
     public static IReadOnlyList<uint> GetHandles(this TpmDevice device, uint first)
@@ -57,4 +59,9 @@ public static class TpmCapabilities
         while (response.MoreData && response.Values.Count != 0);
         return numbers;
     }
+
+    /// <summary>Whether the TPM has a command. TPM 2.0 Part 2, 8.9: the lower half of a command's attributes is its index.</summary>
+    public static bool HasCommand(this TpmDevice device, TpmCc command) => device
+        .Execute(new GetCapability { Capability = TpmCap.Commands, Property = (uint)command, PropertyCount = 1 })
+        .Values.Any(value => (ushort)value.Key == (ushort)command && (value.Key & VendorCommand) == 0);
 }

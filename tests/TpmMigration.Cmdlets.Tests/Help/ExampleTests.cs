@@ -33,7 +33,7 @@ public sealed class ExampleTests(ExampleTests.Machines machines) : IClassFixture
     {
         using var folder = new TemporaryFolder("example-");
         using var session = new ModuleSession();
-        session.Run(Setup, new { Page = name, Folder = folder.FullPath, Given = machines.Files, Old = machines.Old.ConnectionString, New = machines.New.ConnectionString, Root = SimulatedManufacturer.RootCertificatePath }).ThrowIfFailed();
+        session.Run(Setup, new { Page = name, Folder = folder.FullPath, Given = machines.Files, Old = machines.Old.ConnectionString, New = machines.New.ConnectionString, Root = SimulatedManufacturer.RootCertificatePath, Issuer = SimulatedManufacturer.IssuerCertificatePath }).ThrowIfFailed();
         session.Run(Topics[name].Examples[index].Code).ThrowIfFailed();
     }
 
@@ -60,6 +60,7 @@ public sealed class ExampleTests(ExampleTests.Machines machines) : IClassFixture
             File.Copy(_files["corp-ca.crt"], _files["corp-ca.pem"]);
             File.WriteAllText(_files["web.pem"], File.ReadAllText(_files["web.key"]) + File.ReadAllText(_files["web.crt"]));
             File.WriteAllText(_files["gateway.json"], "{}");
+            New.Tool("tpm2_nvread", "0x01C00002", "-o", _files["laptop7.ek.cer"]);
         }
 
         public void Dispose()
@@ -75,7 +76,7 @@ public sealed class ExampleTests(ExampleTests.Machines machines) : IClassFixture
     // Files lie in the current folder, as users have them. Imports run on the new machine, all else on the old one. Whoever is asked to
     // confirm says yes; what asks for a password, or reaches another machine, is played.
     private const string Setup = """
-        param($Page, $Folder, $Given, $Old, $New, $Root)
+        param($Page, $Folder, $Given, $Old, $New, $Root, $Issuer)
         $ErrorActionPreference = 'Stop'
         $oldMachine = @{ Tpm = $Old; Store = "$Folder/old" }
         $global:newMachine = @{ Tpm = $New; Store = "$Folder/new" }
@@ -105,6 +106,7 @@ public sealed class ExampleTests(ExampleTests.Machines machines) : IClassFixture
         $null = [IO.Directory]::CreateDirectory("$Folder/keys")
         $null = [IO.Directory]::CreateDirectory("$Folder/roots")
         [IO.File]::Copy($Root, "$Folder/roots/manufacturer.cer")
+        [IO.File]::Copy($Issuer, "$Folder/roots/issuer.cer")
         foreach ($file in [IO.Directory]::GetFiles($Given)) { [IO.File]::Copy($file, "$Folder/$([IO.Path]::GetFileName($file))") }
         $contoso = @{ Name = 'Contoso'; Certificate = './contoso-ma.cer'; Role = 'MigrationAuthority', 'PackageSigner' }
         Use-Machine $oldMachine
@@ -126,6 +128,9 @@ public sealed class ExampleTests(ExampleTests.Machines machines) : IClassFixture
         if ($Page -ne 'Get-TpmMigrationDestination') {
             $null = Get-TpmMigrationDestination -Path ./new-laptop.destination.xml @newMachine
             [IO.File]::Copy("$Folder/new-laptop.destination.xml", "$Folder/gateway.destination.xml")
+        }
+        if ($Page -eq 'Approve-TpmMigration') {
+            $null = Get-TpmMigrationDestination -EndorsementCertificate ./laptop7.ek.cer -CertificatePath ./roots/issuer.cer -Path ./laptop7.destination.xml
         }
         if ($Page -in 'Get-TpmMigrationPackage', 'Import-TpmMigrationPackage', 'Test-TpmMigrationPackage', 'Register-MigrationAuthority') {
             $null = Export-TpmMigrationPackage Vpn ./new-laptop.destination.xml -Reason 'Laptop replaced' -Path ./vpn.package.xml

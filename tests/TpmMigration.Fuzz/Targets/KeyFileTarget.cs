@@ -6,6 +6,7 @@ using System.Linq;
 using System.Security.Cryptography;
 using System.Text;
 using System.Xml.Linq;
+using TpmMigration.Approvals;
 using TpmMigration.Fuzz.Engine;
 using TpmMigration.Fuzz.Mutation;
 using TpmMigration.Keys;
@@ -15,7 +16,8 @@ using TpmMigration.Tpm;
 namespace TpmMigration.Fuzz.Targets;
 
 /// <summary>
-/// What a key store holds: key files (PEM and DER) with the text before them, records, data, the journal; and files of keys made elsewhere.
+/// What a key store holds: key files (PEM and DER) with the text before them, records, data, the journal; and files made elsewhere: keys and
+/// endorsement certificates.
 /// Each input goes to all of these readers.
 /// </summary>
 public sealed class KeyFileTarget : FuzzTarget
@@ -75,6 +77,7 @@ public sealed class KeyFileTarget : FuzzTarget
             KeyRecordXml.Write(record, hash),
             KeyRecordXml.Write(full, hash),
             .. SampleSources.All(),
+            .. SampleDocuments.Destination.EndorsementCertificates,
             Data(),
             StoreJournal.Write([new StoreFileChange("A" + StorePaths.KeyExtension, hash), new StoreFileChange("B" + StorePaths.RecordExtension, null)]),
         ];
@@ -95,6 +98,7 @@ public sealed class KeyFileTarget : FuzzTarget
         Outcome.Of("record", () => Use(KeyRecordXml.Read(input)), typeof(FormatException)),
         Outcome.Of("data", () => Words(KeyDataFile.Read(new MemoryStream(input), _ => true).Items.Count), typeof(FormatException)),
         Outcome.Of("source", () => Use(KeySource.Read(input, SampleSources.Password)), typeof(KeySourceException)),
+        Outcome.Of("endorsement", () => Use(EndorsementCertificate.Read(input)), typeof(DestinationException)),
         Outcome.Of("journal", () => Words(StoreJournal.Read(input).Count), typeof(InvalidDataException)));
 
     /// <summary>What is read is written again, and is then the same; its public area is read as a loader does.</summary>
@@ -118,6 +122,9 @@ public sealed class KeyFileTarget : FuzzTarget
     {
         using (source) return $"{source.Key.GetType().Name}, {Words(source.Certificates.Count)} certificates";
     }
+
+    private static string Use(EndorsementCertificate certificate) =>
+        $"{EndorsementTemplate.Of(certificate.PublicArea)!.Name}, {(certificate.Remark == null ? "well-formed" : "not well-formed")}";
 
     private static string Words(int count) => count switch { 0 => "no", 1 => "one", _ => "several" };
 

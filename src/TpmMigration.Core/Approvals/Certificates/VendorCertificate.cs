@@ -29,8 +29,7 @@ internal static class VendorCertificate
     /// <exception cref="CryptographicException">It cannot be read.</exception>
     internal static X509Certificate2 Load(byte[] content, List<string> findings)
     {
-        byte[] der = TrimToEnd(WithoutHeader(content, findings), findings);
-        X509Certificate2 certificate = LoadEncoded(der, findings);
+        X509Certificate2 certificate = LoadEncoded(Unpack(content, findings), findings);
         if (certificate.PublicKey.Oid.Value == RsaesOaep)
             findings.Add("The endorsement certificate names RSAES-OAEP as the algorithm of its key, which few programs know.");
         // The serial number comes with its first byte last.
@@ -44,6 +43,10 @@ internal static class VendorCertificate
         }
         return certificate;
     }
+
+    /// <summary>The certificate alone, out of what stands around it.</summary>
+    /// <inheritdoc cref="Load"/>
+    internal static byte[] Unpack(byte[] content, List<string> findings) => TrimToEnd(WithoutHeader(content, findings), findings);
 
     private static byte[] WithoutHeader(byte[] content, List<string> findings)
     {

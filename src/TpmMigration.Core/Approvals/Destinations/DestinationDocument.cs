@@ -47,6 +47,8 @@ public static class DestinationDocument
         TpmtPublic parent = root.Child("Parent").Structure(TpmtPublic.Unmarshal);
         if (!parent.IsStorageKey)
             throw root.Fault("The parent is no storage key: it cannot take keys in.");
+        if (kind == DestinationKind.EndorsementKey != (EndorsementTemplate.Of(parent) != null))
+            throw root.Fault(kind == DestinationKind.EndorsementKey ? "The parent is no endorsement key of a default template." : "The parent is an endorsement key, and the document calls it a storage key.");
         if (!TpmHash.IsSupported(parent.NameAlg) || !SecretBytes.FixedTimeEquals(parentName, parent.Name))
             throw new DestinationException(DestinationFault.Altered, "The destination's parent is not the key that the document names: the document was altered. Ask the destination for a new one.");
 
@@ -58,8 +60,11 @@ public static class DestinationDocument
             certificates = evidence.Children("Certificate").Select(c => c.Base64()).Take(MostCertificates).ToArray();
             evidence.End();
         }
+        if (kind == DestinationKind.EndorsementKey && endorsement != null && !SecretBytes.FixedTimeEquals(endorsement.Name, parent.Name))
+            throw new DestinationException(DestinationFault.Altered, "The destination is an endorsement key, and its evidence is for another: the document was altered. Ask the destination for a new one.");
         KeyCertification? certification = root.OptionalChild("Certification") is { } statement ? KeyCertification.Read(statement) : null;
         root.End();
+        if (kind == DestinationKind.EndorsementKey && certification != null) throw root.Fault("An endorsement key is proven by its certificate, not by a certification.");
         return new MigrationDestination
         {
             Kind = kind,

@@ -17,6 +17,9 @@ public enum EvidenceVerdict
     /// <summary>It holds.</summary>
     Proven,
 
+    /// <summary>It is not needed: other evidence shows what it would.</summary>
+    NotApplicable,
+
     /// <summary>It says something else than the document: do not use this destination.</summary>
     Contradicted,
 }
@@ -28,5 +31,9 @@ public enum EvidenceVerdict
 public sealed record DestinationVerdict(
     EvidenceVerdict EndorsementCertificate, EvidenceVerdict ParentCertification, IReadOnlyList<string> Findings)
 {
+    /// <summary>Whether the evidence leaves nothing open.</summary>
+    public bool IsProven =>
+        EndorsementCertificate == EvidenceVerdict.Proven && ParentCertification is EvidenceVerdict.Proven or EvidenceVerdict.NotApplicable;
+
     public bool IsContradicted => EndorsementCertificate == EvidenceVerdict.Contradicted || ParentCertification == EvidenceVerdict.Contradicted;
 }

@@ -16,8 +16,9 @@ internal static class EndorsementEvidence
     /// <param name="certificates">As they lie in the TPM: the endorsement certificate, then those above it.</param>
     /// <param name="trustedRoots">Certificates in DER at which the chain may end.</param>
     /// <param name="findings">Takes a sentence for each thing found.</param>
+    /// <param name="isParent">Whether keys are to be migrated to the endorsement key itself.</param>
     internal static EvidenceVerdict Examine(
-        TpmtPublic? endorsementKey, IReadOnlyList<byte[]> certificates, IReadOnlyList<byte[]> trustedRoots, List<string> findings)
+        TpmtPublic? endorsementKey, IReadOnlyList<byte[]> certificates, IReadOnlyList<byte[]> trustedRoots, List<string> findings, bool isParent = false)
     {
         if (endorsementKey == null || certificates.Count == 0)
         {
@@ -29,7 +30,11 @@ internal static class EndorsementEvidence
         {
             held.Add(VendorCertificate.Load(certificates[0], findings));
             held.AddRange(certificates.Skip(1).Select(CertificateChain.Load));
-            return Examine(endorsementKey, held, trustedRoots, findings);
+            EvidenceVerdict verdict = Examine(endorsementKey, held, trustedRoots, findings);
+            // Where the endorsement key is the new parent, its certificate must be for that and nothing else.
+            if (!isParent || verdict != EvidenceVerdict.Proven || IsForEndorsementKeys(held[0])) return verdict;
+            findings.Add("It does not say that it was issued for an endorsement key; manufacturers issue certificates for other keys too, which need not be in a TPM.");
+            return EvidenceVerdict.NotTrusted;
         }
         catch (CryptographicException)
         {
@@ -92,6 +97,10 @@ internal static class EndorsementEvidence
         }
         return roots;
     }
+
+    // tcg-kp-EKCertificate. TCG EK Credential Profile, 3.2.
+    private static bool IsForEndorsementKeys(X509Certificate2 certificate) => certificate.Extensions
+        .OfType<X509EnhancedKeyUsageExtension>().SelectMany(e => e.EnhancedKeyUsages.Cast<Oid>()).Any(usage => usage.Value == "2.23.133.8.1");
 
     // The raw key bits are compared, since some certificates name RSAES-OAEP as the algorithm of the key and platforms then give none.
     private static bool IsFor(X509Certificate2 certificate, TpmtPublic key)

@@ -10,6 +10,9 @@ public enum DestinationKind
 {
     /// <summary>A storage key of a platform: its storage root key or a stored storage key.</summary>
     StorageKey,
+
+    /// <summary>The endorsement key of a TPM, which rewraps what comes to its storage root key. Its certificate alone can prove it.</summary>
+    EndorsementKey,
 }
 
 /// <summary>Where keys may be migrated to: a new parent, and the evidence that it is what it seems.</summary>

@@ -16,6 +16,7 @@ public sealed class KeyLoader : IDisposable
     // Parents, and others that are kept, loaded from the store, by key name, the one used last at the end.
     private readonly List<(string Name, TpmObject Key)> _parents = [];
     private TpmObject? _root;
+    private TpmObject? _endorsement;
     private TpmSession? _session;
 
     /// <param name="device">The TPM.</param>
@@ -70,6 +71,16 @@ public sealed class KeyLoader : IDisposable
         return loaded;
     }
 
+    /// <summary>The endorsement key of this public area, which stays loaded while there is room; null if it is another TPM's.</summary>
+    public TpmObject? FindEndorsementKey(TpmtPublic publicArea)
+    {
+        if (_endorsement != null && SecretBytes.FixedTimeEquals(_endorsement.Handle.Name, publicArea.Name)) return _endorsement;
+        TpmHandle root = StorageRoot.Handle;
+        if (_endorsement != null) Device.Flush(_endorsement.Handle);
+        _endorsement = null;
+        return _endorsement = WithRoom([root], () => EndorsementKey.Find(Device, publicArea));
+    }
+
     /// <summary>Loads a key of the store. The caller flushes it.</summary>
     /// <exception cref="KeyException">The key belongs to another TPM, its parent is missing, or the TPM refuses its blobs.</exception>
     public TpmObject Load(StoredKey key)
@@ -96,6 +107,7 @@ public sealed class KeyLoader : IDisposable
         _session?.Dispose();
         foreach ((_, TpmObject key) in _parents)
             Device.Flush(key.Handle);
+        if (_endorsement != null) Device.Flush(_endorsement.Handle);
         if (_root != null) Device.Flush(_root.Handle);
     }
 
@@ -172,6 +184,12 @@ public sealed class KeyLoader : IDisposable
         {
             Device.Flush(_parents[index].Key.Handle);
             _parents.RemoveAt(index);
+            return true;
+        }
+        if (_endorsement is { Handle.IsTransient: true } && !keep.Contains(_endorsement.Handle))
+        {
+            Device.Flush(_endorsement.Handle);
+            _endorsement = null;
             return true;
         }
         if (_root == null || !_root.Handle.IsTransient || keep.Contains(_root.Handle)) return false;

@@ -9,7 +9,10 @@ namespace TpmMigration.Keys;
 /// <param name="Certificate">As it lies in the TPM, not checked, with the padding that some manufacturers add; null if there is none.</param>
 public sealed record EndorsementKey(TpmtPublic PublicArea, byte[]? Certificate)
 {
-    // Persistent handle and NV index of the certificate, RSA 2048 before ECC P-256 (low range, then high range).
+    // The endorsement hierarchy's handles in the TCG's registry of reserved handles.
+    private const uint FirstPersistent = 0x81010000, LastPersistent = 0x8101FFFF;
+
+    // Persistent handle and NV index of the certificate: RSA 2048, then ECC P-384 (high range) and P-256 (low range), which share a handle.
     private static readonly (uint Handle, uint[] Certificates)[] Places =
     [
         (0x81010001, [0x01C00002]),
@@ -33,6 +36,32 @@ public sealed record EndorsementKey(TpmtPublic PublicArea, byte[]? Certificate)
         return bare ?? Create(device);
     }
 
+    /// <summary>
+    /// Finds the key of a public area that follows one of the profile's templates: persistent, or made from the template. What is made and
+    /// turns out to be another key is flushed; what is returned is the caller's to flush.
+    /// </summary>
+    /// <returns>Null if it is another TPM's, or this one does not let its own be made.</returns>
+    public static TpmObject? Find(TpmDevice device, TpmtPublic publicArea)
+    {
+        if (EndorsementTemplate.Of(publicArea) is not { } template) return null;
+        foreach (uint handle in device.GetHandles(FirstPersistent))
+        {
+            if (handle > LastPersistent) break;
+            if (PersistentKeys.Read(device, handle) is { } key && SecretBytes.FixedTimeEquals(key.Handle.Name, publicArea.Name)) return key;
+        }
+        try
+        {
+            TpmObject made = device.Execute(new CreatePrimary { PrimaryHandle = TpmHandle.Endorsement, InPublic = template.PublicArea }, TpmAuthorization.Empty);
+            if (SecretBytes.FixedTimeEquals(made.Handle.Name, publicArea.Name)) return made;
+            device.Flush(made.Handle);
+            return null;
+        }
+        catch (TpmException e) when (IsUnavailable(e) || e.Code == TpmRc.Curve || e.Code == TpmRc.KeySize || e.Code == TpmRc.Hash || e.Code == TpmRc.Symmetric || e.Code == TpmRc.Asymmetric)
+        {
+            return null;
+        }
+    }
+
     private static EndorsementKey? Create(TpmDevice device)
     {
         try
@@ -42,11 +71,14 @@ public sealed record EndorsementKey(TpmtPublic PublicArea, byte[]? Certificate)
             device.Flush(key.Handle);
             return new EndorsementKey(key.PublicArea, ReadNv(device, Places[0].Certificates[0]));
         }
-        catch (TpmException e) when (e.Code == TpmRc.BadAuth || e.Code == TpmRc.AuthFail || e.Code == TpmRc.Hierarchy || e.Code == TpmRc.ValueCode)
+        catch (TpmException e) when (IsUnavailable(e))
         {
-            return null; // The hierarchy has a password or is off: the inventory of a platform goes on without its endorsement key.
+            return null; // The inventory of a platform goes on without its endorsement key.
         }
     }
+
+    /// <summary>Whether the hierarchy has a password or is off.</summary>
+    private static bool IsUnavailable(TpmException e) => e.Code == TpmRc.BadAuth || e.Code == TpmRc.AuthFail || e.Code == TpmRc.Hierarchy || e.Code == TpmRc.ValueCode;
 
     private static byte[]? ReadNv(TpmDevice device, uint index)
     {

@@ -22,15 +22,7 @@ public static class KeyTemplates
     };
 
     /// <summary>The TCG's default endorsement key: RSA 2048 (template L-1), its policy PolicySecret(TPM_RH_ENDORSEMENT).</summary>
-    public static TpmtPublic EndorsementRsa2048 { get; } = new()
-    {
-        NameAlg = TpmAlgId.Sha256,
-        ObjectAttributes = TpmaObject.FixedTpm | TpmaObject.FixedParent | TpmaObject.SensitiveDataOrigin | TpmaObject.AdminWithPolicy
-            | TpmaObject.Restricted | TpmaObject.Decrypt,
-        AuthPolicy = new PolicyDigest().Secret(TpmHandle.Endorsement.Name, []).Value,
-        Parameters = Parameters(KeyAlgorithm.Rsa2048, TpmtSymDef.Aes128Cfb, TpmtScheme.Null),
-        Unique = new byte[256],
-    };
+    public static TpmtPublic EndorsementRsa2048 => EndorsementTemplate.Rsa2048.PublicArea;
 
     /// <summary>An attestation key: ECC P-256, signing with ECDSA and SHA-256 only what the TPM made.</summary>
     public static TpmtPublic Attestation { get; } = new()

@@ -1,5 +1,6 @@
 using System;
 using System.Linq;
+using TpmMigration.Approvals;
 using TpmMigration.Keys;
 using TpmMigration.Packages;
 using TpmMigration.Tpm;
@@ -24,6 +25,14 @@ public static class KeyExchange
             throw new ArgumentException("A key file holds one key: name one key, or export several as a package.");
         if (includeChildren && store.Enumerate().Any(e => !e.IsDamaged && KeyName.Comparer.Equals(e.Key.Record.Parent.KeyName, names[0])))
             throw new KeyException(KeyFault.HasChildren, $"The key '{names[0]}' has children, and a key file holds one key only. Leave them behind with -ExcludeChildren, or export a package.");
+    }
+
+    /// <summary>Sees to it that other programs can take in what is wrapped to a destination.</summary>
+    /// <exception cref="ArgumentException">It is an endorsement key, from which keys must be rewrapped.</exception>
+    public static void RequireStorageKey(MigrationDestination destination)
+    {
+        if (destination.Kind == DestinationKind.EndorsementKey)
+            throw new ArgumentException("Other programs do not take keys in that are wrapped to an endorsement key. Export a package, or to a destination with a storage key.");
     }
 
     /// <summary>The one key of a package.</summary>

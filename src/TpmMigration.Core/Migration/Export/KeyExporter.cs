@@ -115,7 +115,9 @@ public sealed class KeyExporter : IDisposable
             Created = _created,
             Purpose = _request.Purpose,
             Source = new PackageSource(Environment.MachineName, _loader.StorageRoot.Handle.Name),
-            Destination = new PackageDestination(PackageDestinationKind.StorageKey, _request.Destination.HostName, _request.Destination.Parent),
+            Destination = new PackageDestination(
+                _request.Destination.Kind == DestinationKind.EndorsementKey ? PackageDestinationKind.EndorsementKey : PackageDestinationKind.StorageKey,
+                _request.Destination.HostName, _request.Destination.Parent),
             ReleaseAuthorities = _request.ReleaseAuthorities,
             DataKey = _data.Key,
             Keys = _keys,

@@ -13,6 +13,12 @@ public enum ImportFault
 
     /// <summary>A key has a password and none was given to prove it with.</summary>
     PasswordNeeded,
+
+    /// <summary>It is wrapped to the endorsement key, and the TPM does not have TPM2_Rewrap.</summary>
+    RewrapUnsupported,
+
+    /// <summary>It is wrapped to the endorsement key, and the endorsement hierarchy has a password.</summary>
+    EndorsementPassword,
 }
 
 /// <summary>A package cannot be imported here. Nothing was written.</summary>

@@ -75,7 +75,9 @@ public sealed class PackageImporter
     public IReadOnlyList<StoredKey> Import(MigrationPackage package)
     {
         if (Obstacles(package) is [var first, ..]) ExceptionDispatchInfo.Capture(first.Cause).Throw();
-        using var intake = new PackageIntake(_loader, _passwords, _request, package, FindParent(package));
+        string? parent = FindParent(package);
+        package = EndorsementRewrap.ToStorageRoot(_loader, package);
+        using var intake = new PackageIntake(_loader, _passwords, _request, package, parent);
         try
         {
             List<TakenKey> taken = [];
@@ -97,13 +99,14 @@ public sealed class PackageImporter
     }
 
     /// <summary>The new parent of a package on this machine.</summary>
-    /// <returns>Its name in the store; null for the storage root key.</returns>
+    /// <returns>Its name in the store; null for the storage root key, to which an endorsement key rewraps.</returns>
     /// <exception cref="ImportException">This machine does not have it.</exception>
     internal static string? FindParent(KeyLoader loader, MigrationPackage package)
     {
         byte[] name = package.Destination.Parent.Name;
-        if (SecretBytes.FixedTimeEquals(name, loader.StorageRoot.Handle.Name)) return null;
-        return KeyInventory.NameOf(loader.Store, name, loader.Device.Cancellation) ?? throw new ImportException(
+        bool isEndorsementKey = package.Destination.Kind == PackageDestinationKind.EndorsementKey;
+        if (isEndorsementKey ? loader.FindEndorsementKey(package.Destination.Parent) != null : SecretBytes.FixedTimeEquals(name, loader.StorageRoot.Handle.Name)) return null;
+        return (isEndorsementKey ? null : KeyInventory.NameOf(loader.Store, name, loader.Device.Cancellation)) ?? throw new ImportException(
             ImportFault.ForAnotherMachine,
             $"The package is wrapped to a key of '{package.Destination.HostName}' that this machine's TPM does not have. Import it there, or have it exported anew with this machine's destination (Get-TpmMigrationDestination).");
     }
@@ -119,6 +122,7 @@ public sealed class PackageImporter
     private void CheckParent(MigrationPackage package)
     {
         if (FindParent(package) is { } parent) KeyAncestry.RequireParent(_loader, parent, _passwords);
+        EndorsementRewrap.RequirePossible(_loader, package);
     }
 
     private void CheckName(PackageKey key, HashSet<string> names)

@@ -30,14 +30,17 @@ public sealed class PackageRehearsal
         try
         {
             parent = PackageImporter.FindParent(_loader, package);
+            EndorsementRewrap.RequirePossible(_loader, package);
         }
         catch (ImportException e)
         {
-            // To be for another machine is no fault of a package.
+            // To be for another machine is no fault of a package, nor is a TPM that cannot rewrap.
             return
             [
                 new PackageFinding(PackageCheck.Destination, CheckVerdict.NotChecked, null, e.Message),
-                new PackageFinding(PackageCheck.Key, CheckVerdict.NotChecked, null, $"Only the TPM of '{package.Destination.HostName}' can take these keys in."),
+                new PackageFinding(PackageCheck.Key, CheckVerdict.NotChecked, null, e.Fault == ImportFault.ForAnotherMachine
+                    ? $"Only the TPM of '{package.Destination.HostName}' can take these keys in."
+                    : "As it is, this machine's TPM does not take these keys in."),
             ];
         }
         return RunKeys(package, parent);
@@ -45,12 +48,14 @@ public sealed class PackageRehearsal
 
     private List<PackageFinding> RunKeys(MigrationPackage package, string? parent)
     {
-        List<PackageFinding> findings = [new(PackageCheck.Destination, CheckVerdict.Passed, null, $"The new parent is {(parent == null ? "the storage root key" : $"the key '{parent}'")} of this machine.")];
+        List<PackageFinding> findings = [new(PackageCheck.Destination, CheckVerdict.Passed, null, $"The new parent is {(package.Destination.Kind == PackageDestinationKind.EndorsementKey ? "the endorsement key" : parent == null ? "the storage root key" : $"the key '{parent}'")} of this machine.")];
         // Trust was weighed before; here the TPM alone is asked.
         var request = new ImportRequest { Trust = new TrustVerdict(TrustStanding.Trusted, null, "A rehearsal stores nothing."), SkipProof = _passwords.Key.Length == 0 };
+        Dictionary<Guid, PackageIntegrityException> refused = [];
         PackageIntake intake;
         try
         {
+            package = EndorsementRewrap.ToStorageRoot(_loader, package, refused);
             intake = new PackageIntake(_loader, _passwords, request, package, parent);
         }
         catch (Exception e) when (IsVerdict(e))
@@ -71,7 +76,7 @@ public sealed class PackageRehearsal
                     findings.Add(new PackageFinding(PackageCheck.Key, CheckVerdict.NotChecked, key.Name, "Its parent could not be taken in."));
                     continue;
                 }
-                PackageFinding finding = Try(intake, key);
+                PackageFinding finding = refused.TryGetValue(key.Id, out PackageIntegrityException? e) ? new(PackageCheck.Key, CheckVerdict.Failed, key.Name, e.Message, e) : Try(intake, key);
                 if (finding.Verdict == CheckVerdict.Failed) failed.Add(key.Id);
                 findings.Add(finding);
             }

@@ -74,6 +74,9 @@ internal static class ContentVectors
             [
                 Made("parent-no-storage-key", "ParentMismatch", "a child of a signing key", VectorPackages.Package([first, underSigner], [VectorPackages.Approval(VectorPackages.First)], "destination-ecc")),
                 Made("parent-encrypted-duplication", "ParentMismatch", "a child that differs from its parent in encryptedDuplication", family with { Keys = [family.Keys[0], VectorPackages.Child("Other", encrypted, family.Keys[0], VectorPackages.Root)], DataKey = null }),
+                Made("destination-no-endorsement-key", "ParentMismatch", "a storage key that the package calls an endorsement key", VectorPackages.One() with { Destination = new PackageDestination(PackageDestinationKind.EndorsementKey, "machine-b", VectorKey.Destination("destination-ecc")) }),
+                Made("destination-endorsement-key-attributes", "ParentMismatch", "an endorsement key of other attributes than its template", Endorsed(k => k.ObjectAttributes & ~TpmaObject.FixedTpm, k => k.AuthPolicy)),
+                Made("destination-endorsement-key-policy", "ParentMismatch", "an endorsement key of another policy than its template", Endorsed(k => k.ObjectAttributes, _ => [])),
                 Made("destination-no-storage-key", "ParentMismatch", "a signing key as new parent", VectorPackages.One() with { Destination = new PackageDestination(PackageDestinationKind.StorageKey, "machine-b", signing) }),
             ];
         }
@@ -262,4 +265,12 @@ internal static class ContentVectors
 
     private static PackageVector Made(string name, string expected, string why, MigrationPackage package, string destination = "destination-ecc") =>
         new(name, expected, why, VectorText.Sign(VectorText.Template(package))) { Destination = destination };
+
+    /// <summary>A package for an endorsement key that differs from its template.</summary>
+    private static MigrationPackage Endorsed(Func<TpmtPublic, TpmaObject> attributes, Func<TpmtPublic, byte[]> policy)
+    {
+        TpmtPublic key = VectorKey.Endorsement("destination-ecc");
+        var other = new TpmtPublic { NameAlg = key.NameAlg, ObjectAttributes = attributes(key), AuthPolicy = policy(key), Parameters = key.Parameters, Point = key.Point };
+        return VectorPackages.One() with { Destination = new PackageDestination(PackageDestinationKind.EndorsementKey, "machine-b", other) };
+    }
 }

@@ -30,6 +30,8 @@ internal static class ValidVectors
                 Good("valid-backup", "a backup", One.Swap("\"Migrate\"", "\"Backup\"")),
                 Good("valid-rsa", "an RSA key to an RSA destination, signed by RSA", Rsa, VectorSigner.Rsa) with { Destination = "destination-rsa" },
                 Good("valid-family-rsa", "a family to an RSA destination", VectorText.Template(VectorPackages.Family("destination-rsa"))) with { Destination = "destination-rsa" },
+                Good("valid-endorsement-key", "an endorsement key of ECC P-256 as new parent, with data", VectorText.Template(VectorPackages.Endorsement(VectorPackages.Family()))),
+                Good("valid-endorsement-key-rsa", "an endorsement key of RSA 2048 as new parent", VectorText.Template(VectorPackages.Endorsement(VectorPackages.Rsa(), "destination-rsa"))) with { Destination = "destination-rsa" },
                 Good("valid-p384", "signed by ECC P-384", One, VectorSigner.P384),
                 Good("valid-stranger", "signed by somebody nobody trusts: the signature holds, and who asks for trust must refuse it", One, VectorSigner.Stranger),
                 Good("valid-empty-data", "data of no byte", VectorText.Template(VectorPackages.WithDataKey(VectorPackages.One()) with

@@ -17,6 +17,9 @@ internal sealed record VectorKey(TpmtPublic PublicArea, byte[] Sensitive, byte[]
         ? Area(KeyTemplates.Migratable(KeyRole.Storage, KeyAlgorithm.Rsa2048, [], false), VectorFolder.Rsa(name).Modulus!, null)
         : Area(KeyTemplates.Migratable(KeyRole.Storage, KeyAlgorithm.EccP256, [], false), [], VectorFolder.Ecc(name).Q);
 
+    /// <summary>The same key as the endorsement key of a TPM.</summary>
+    internal static TpmtPublic Endorsement(string name) => EndorsementTemplate.PublicAreaOf(Destination(name).ToAsymmetric())!;
+
     internal static VectorKey Ecc(string label, TpmtPublic template, string password = "")
     {
         byte[] scalar = VectorFolder.Bytes(label + " scalar", 32);

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Text;
 using Org.BouncyCastle.Crypto;
 using Org.BouncyCastle.Crypto.Modes;
@@ -37,6 +38,17 @@ internal static class VectorPackages
 
     internal static MigrationPackage Two() => Package(
         [Migrating("First", First), Migrating("Second", Second)], [Approval(First), Approval(Second)], "destination-ecc");
+
+    /// <summary>The same with an endorsement key as new parent. Blobs do not depend on the parent's attributes, only on its key and algorithms.</summary>
+    internal static MigrationPackage Endorsement(MigrationPackage package, string destination = "destination-ecc")
+    {
+        TpmtPublic parent = VectorKey.Endorsement(destination);
+        return package with
+        {
+            Destination = new PackageDestination(PackageDestinationKind.EndorsementKey, "machine-b", parent),
+            Approvals = [.. package.Approvals.Select(document => Encoding.UTF8.GetBytes(ApprovalDocument.Write(ApprovalDocument.Read(Encoding.UTF8.GetString(document)) with { DestinationName = parent.Name, Document = null })))],
+        };
+    }
 
     internal static MigrationPackage Rsa()
     {
