@@ -182,7 +182,7 @@ public sealed class ReceiptAttackTests
     /// <summary>Approvals that name the source that the package now says.</summary>
     private static MigrationPackage Approved(MigrationPackage package) => package with
     {
-        Approvals = [.. package.Approvals.Select(bytes => Encoding.UTF8.GetBytes(ApprovalDocument.Write(ApprovalDocument.Read(Encoding.UTF8.GetString(bytes)) with { MachineHost = package.Source.HostName, MachineName = package.Source.Name })))],
+        Approvals = [.. package.Approvals.Select(bytes => Encoding.UTF8.GetBytes(ApprovalDocument.Write((OwnerApproval)ApprovalDocument.Read(Encoding.UTF8.GetString(bytes)) with { MachineHost = package.Source.HostName, MachineName = package.Source.Name })))],
     };
 
     /// <summary>Every attribute and every text, namespaces and the white space apart.</summary>
