@@ -25,7 +25,9 @@
         'Remove-TpmKey'
         'Remove-TpmKeyData'
         'Test-TpmMigrationPackage'
+        'Unlock-TpmMigrationPackage'
         'Unregister-MigrationAuthority'
+        'Update-TpmMigrationPackage'
     )
     FunctionsToExport = @()
     AliasesToExport = @()

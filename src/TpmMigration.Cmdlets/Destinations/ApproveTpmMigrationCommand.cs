@@ -1,6 +1,5 @@
 using System;
 using System.IO;
-using System.Linq;
 using System.Management.Automation;
 using System.Security;
 using TpmMigration.Approvals;
@@ -13,8 +12,7 @@ namespace TpmMigration.Cmdlets;
 [OutputType(typeof(TpmMigrationApproval))]
 public sealed class ApproveTpmMigrationCommand : TpmCmdlet
 {
-    private MigrationDestination? _destination;
-    private DestinationVerdict? _verdict;
+    private DestinationInput? _input;
     private OwnerApprover? _approver;
 
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -32,6 +30,9 @@ public sealed class ApproveTpmMigrationCommand : TpmCmdlet
 
     [Parameter]
     public TimeSpan ValidFor { get; set; } = TimeSpan.FromHours(1);
+
+    [Parameter]
+    public SwitchParameter InnerWrap { get; set; }
 
     [Parameter]
     public SecureString? OwnerPassword { get; set; }
@@ -54,17 +55,12 @@ public sealed class ApproveTpmMigrationCommand : TpmCmdlet
             if (string.IsNullOrWhiteSpace(Reason)) throw new ArgumentException("Give the reason for the approval with -Reason.");
             if (ValidFor < TimeSpan.FromSeconds(1) || ValidFor.TotalSeconds > int.MaxValue)
                 throw new ArgumentException("An approval is valid for at least one second and at most 68 years.");
-            _destination = DestinationDocument.Read(DocumentInput.From(this, Destination!).Text());
-            _verdict = DestinationExaminer.Examine(_destination, CertificateFiles.Read(this, TrustedRoot ?? []).ToList());
-            if (_verdict.IsContradicted)
-                throw new DestinationException(DestinationFault.EvidenceContradicted, $"The destination '{_destination.HostName}' cannot be approved, since its evidence contradicts it. {string.Join(" ", _verdict.Findings)}");
+            _input = DestinationInput.Read(this, Destination!, TrustedRoot, "approved");
         }
         catch (Exception e) when (ErrorMap.Find(e) is { } known)
         {
             ThrowTerminatingError(known.ToRecord(e, Destination));
         }
-        if (_verdict!.EndorsementCertificate != EvidenceVerdict.Proven || _verdict.ParentCertification != EvidenceVerdict.Proven)
-            WriteWarning($"Destination '{_destination!.HostName}': {string.Join(" ", _verdict.Findings)}");
     }
 
     protected override void ProcessRecord()
@@ -82,19 +78,19 @@ public sealed class ApproveTpmMigrationCommand : TpmCmdlet
     {
         StoredKey key = KeyStore.Find(name)?.Require()
             ?? throw new KeyException(KeyFault.NotFound, $"There is no key named '{name}' in the store. Get-TpmKey lists them.");
-        MigrationRules.RequireOwnerCanApprove(name, KeyClassification.Of(key.PublicArea(), key.Record.PolicyBranches), key.PublicArea());
+        MigrationRules.RequireOwnerCanApprove(name, KeyClassification.Of(key.PublicArea(), key.Record.PolicyBranches));
         string path = Path == null ? string.Empty : System.IO.Path.Combine(GetUnresolvedProviderPathFromPSPath(Path), key.Record.Name + ".approval.xml");
         if (path.Length != 0) DocumentOutput.RequireFree(path, Force);
-        if (!ShouldProcess(name, $"Approve migration to '{_destination!.HostName}'")) return;
+        if (!ShouldProcess(name, $"Approve migration to '{_input!.Destination.HostName}'")) return;
 
         _approver ??= new OwnerApprover(Loader, Passwords);
-        OwnerApproval approval = _approver.Approve(key, _destination!, Reason, ValidFor);
+        OwnerApproval approval = _approver.Approve(key, _input!.Destination, Reason, ValidFor, InnerWrap);
         string document = ApprovalDocument.Write(approval);
         if (path.Length != 0)
         {
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
             DocumentOutput.Write(path, document, Force);
         }
-        WriteObject(TpmMigrationApproval.From(approval, _verdict!, document, path));
+        WriteObject(TpmMigrationApproval.From(approval, _input.Verdict, document, path));
     }
 }

@@ -22,6 +22,9 @@ public sealed class TpmMigrationApproval
     /// <summary>UTC.</summary>
     public DateTime Created { get; set; }
 
+    /// <summary>Whether the key goes with an inner wrap; without, it is another approval.</summary>
+    public bool InnerWrap { get; set; }
+
     /// <summary>UTC; a restart of the TPM ends it earlier.</summary>
     public DateTime ValidUntil { get; set; }
 
@@ -46,6 +49,7 @@ public sealed class TpmMigrationApproval
         ApprovedBy = approval.ApprovedBy,
         Reason = approval.Reason,
         Created = approval.Created,
+        InnerWrap = approval.Ticket?.InnerWrap ?? false,
         ValidUntil = approval.ValidUntil,
         EndorsementCertificate = verdict.EndorsementCertificate,
         ParentCertification = verdict.ParentCertification,

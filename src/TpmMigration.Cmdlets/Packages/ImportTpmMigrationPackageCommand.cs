@@ -8,6 +8,7 @@ using TpmMigration.Approvals;
 using TpmMigration.Keys;
 using TpmMigration.Migration;
 using TpmMigration.Packages;
+using TpmMigration.Recovery;
 
 namespace TpmMigration.Cmdlets;
 
@@ -55,6 +56,13 @@ public sealed class ImportTpmMigrationPackageCommand : TpmCmdlet
     public int? MaximumKeyCount { get; set; }
 
     [Parameter]
+    [ValidateNotNullOrEmpty]
+    public object[]? RecoveryRelease { get; set; }
+
+    [Parameter]
+    public SecureString? RecoveryPassphrase { get; set; }
+
+    [Parameter]
     public SwitchParameter Persist { get; set; }
 
     [Parameter]
@@ -84,6 +92,7 @@ public sealed class ImportTpmMigrationPackageCommand : TpmCmdlet
         if (AcceptUnknownSigner && string.IsNullOrWhiteSpace(Reason))
             throw new ArgumentException("-AcceptUnknownSigner is recorded with the keys, and asks for the -Reason.");
         var progress = new LongWork(this, $"Importing keys from {package.Source.HostName}", package.Keys.Count);
+        using RecoveryMeans recovery = RecoveryInput.Means(this, RecoveryRelease, RecoveryPassphrase);
         TrustRegister register = TrustRegisterInput.Open(this, TrustRegister);
         var request = new ImportRequest
         {
@@ -93,6 +102,7 @@ public sealed class ImportTpmMigrationPackageCommand : TpmCmdlet
             Force = Force,
             SkipProof = SkipProof,
             Persist = Persist,
+            Recovery = recovery,
             Progress = progress.At,
         };
         var importer = new PackageImporter(Loader, request, Passwords);

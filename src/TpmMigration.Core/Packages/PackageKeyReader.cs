@@ -46,12 +46,13 @@ internal sealed class PackageKeyReader
     }
 
     /// <exception cref="PackageIntegrityException">Something that was read does not fit.</exception>
-    internal void RequireIntegrity(PackageDestination destination, PackageDataKey? dataKey)
+    internal void RequireIntegrity(PackageDestination destination, PackageDataKey? dataKey, PackageInnerWrap? innerWrap)
     {
         if (!destination.Parent.IsStorageKey)
             Remember(PackageIntegrityFault.ParentMismatch, "The destination's parent is no storage key and takes no keys in.");
         if (dataKey == null && _keys.FirstOrDefault(k => k.Data.Count != 0) is { } key)
             Remember(PackageIntegrityFault.DataMismatch, $"The key '{key.Name}' has data, and the package has no data key.");
+        HoldInnerWrap(dataKey, innerWrap != null);
         if (_first != null) throw _first;
     }
 
@@ -110,6 +111,16 @@ internal sealed class PackageKeyReader
         };
     }
 
+    /// <summary>All or none: what has no inner wrap would be open to whoever holds the new parent.</summary>
+    private void HoldInnerWrap(PackageDataKey? dataKey, bool innerWrap)
+    {
+        string says = innerWrap ? "has no inner key, and the package has an inner wrap." : "has an inner key, and the package has no inner wrap.";
+        if (dataKey != null && (dataKey.InnerKey != null) != innerWrap)
+            Remember(PackageIntegrityFault.InnerWrapMismatch, "The data key " + says);
+        else if (_keys.FirstOrDefault(k => k.Blob is MigrationBlob blob && (blob.InnerKey != null) != innerWrap) is { } key)
+            Remember(PackageIntegrityFault.InnerWrapMismatch, $"The key '{key.Name}' {says}");
+    }
+
     private static IReadOnlyList<PolicyStep>[] ReadPolicy(StrictElement element)
     {
         IReadOnlyList<PolicyStep>[] branches = element.Children("Branch").Select(ReadBranch).ToArray();
@@ -135,7 +146,7 @@ internal sealed class PackageKeyReader
 
     private static MigrationBlob ReadMigrationBlob(StrictElement element)
     {
-        var blob = new MigrationBlob(element.Child("Duplicate").Base64(), element.Child("EncryptedSeed").Base64());
+        var blob = new MigrationBlob(element.Child("Duplicate").Base64(), element.Child("EncryptedSeed").Base64(), InnerWrapXml.ReadInnerKey(element));
         element.End();
         return blob;
     }

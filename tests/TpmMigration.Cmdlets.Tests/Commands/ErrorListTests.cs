@@ -66,6 +66,16 @@ public sealed class ErrorListTests : IDisposable
     [InlineData("TpmMigration.Packages.PackageIntegrityException", "PolicyMismatch", "Package.PolicyMismatch", ErrorCategory.SecurityError, false)]
     [InlineData("TpmMigration.Packages.PackageIntegrityException", "ParentMismatch", "Package.ParentMismatch", ErrorCategory.SecurityError, false)]
     [InlineData("TpmMigration.Packages.PackageIntegrityException", "DataMismatch", "Package.DataMismatch", ErrorCategory.SecurityError, false)]
+    [InlineData("TpmMigration.Recovery.RecoveryException", "NoPassphrase", "Recovery.NoPassphrase", ErrorCategory.InvalidArgument, false)]
+    [InlineData("TpmMigration.Recovery.RecoveryException", "Malformed", "Recovery.Malformed", ErrorCategory.InvalidData, false)]
+    [InlineData("TpmMigration.Recovery.RecoveryException", "EnvelopeDamaged", "Recovery.EnvelopeDamaged", ErrorCategory.InvalidData, false)]
+    [InlineData("TpmMigration.Recovery.RecoveryException", "DestinationUnsuitable", "Recovery.DestinationUnsuitable", ErrorCategory.InvalidOperation, false)]
+    [InlineData("TpmMigration.Recovery.RecoveryException", "NeedsSelectionAuthority", "Recovery.NeedsSelectionAuthority", ErrorCategory.SecurityError, false)]
+    [InlineData("TpmMigration.Recovery.RecoveryException", "NotByAgent", "Recovery.NotByAgent", ErrorCategory.SecurityError, false)]
+    [InlineData("TpmMigration.Recovery.RecoveryException", "NotOpened", "Recovery.NotOpened", ErrorCategory.SecurityError, false)]
+    [InlineData("TpmMigration.Recovery.RecoveryException", "ForAnotherDestination", "Recovery.ForAnotherDestination", ErrorCategory.SecurityError, false)]
+    [InlineData("TpmMigration.Approvals.SignerException", "CannotDecrypt", "Signer.CannotDecrypt", ErrorCategory.NotImplemented, true)]
+    [InlineData("TpmMigration.Packages.PackageIntegrityException", "InnerWrapMismatch", "Package.InnerWrapMismatch", ErrorCategory.SecurityError, false)]
     [InlineData("TpmMigration.Documents.DocumentFormatException", null, "Document.Malformed", ErrorCategory.InvalidData, false)]
     [InlineData("System.UnauthorizedAccessException", null, "File.AccessDenied", ErrorCategory.PermissionDenied, false)]
     [InlineData("System.IO.IOException", null, "File.Failed", ErrorCategory.WriteError, false)]
@@ -127,6 +137,7 @@ public sealed class ErrorListTests : IDisposable
                 "Signature.{e.Fault}" => (["Signatures.SignatureFault"], []),
                 "Package.{e.Fault}" => (["Packages.PackageFormatFault", "Packages.PackageIntegrityFault"], []),
                 "Package.Signer{e.Verdict.Standing}" => (["Approvals.TrustStanding"], ["Trusted", "OwnPlatform"]),
+                "Recovery.{e.Fault}" => (["Recovery.RecoveryFault"], []),
                 "Document.{e.Fault}" => (["Cmdlets.DocumentFault"], []),
                 _ => throw new InvalidOperationException($"The map makes ids of a form that is new here: {form}"),
             };

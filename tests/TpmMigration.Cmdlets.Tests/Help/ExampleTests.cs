@@ -54,7 +54,7 @@ public sealed class ExampleTests(ExampleTests.Machines machines) : IClassFixture
             foreach (string name in new[] { "vpn", "web", "admin", "contoso-ma", "corp-ca" })
             {
                 OpenSsl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=" + name, "-days", "30", "-keyout", name + ".key", "-out", name + ".crt");
-                OpenSsl("pkcs12", "-export", "-inkey", name + ".key", "-in", name + ".crt", "-passout", "pass:example", "-out", name + ".pfx");
+                OpenSsl("pkcs12", "-export", "-inkey", name + ".key", "-in", name + ".crt", "-passout", "pass:example words", "-out", name + ".pfx");
             }
             File.Copy(_files["contoso-ma.crt"], _files["contoso-ma.cer"]);
             File.Copy(_files["corp-ca.crt"], _files["corp-ca.pem"]);
@@ -86,7 +86,7 @@ public sealed class ExampleTests(ExampleTests.Machines machines) : IClassFixture
         }
         function global:Get-Credential([string] $UserName = 'user', [string] $Message) {
             $password = [Security.SecureString]::new()
-            'example'.ToCharArray() | ForEach-Object { $password.AppendChar($_) }
+            'example words'.ToCharArray() | ForEach-Object { $password.AppendChar($_) }
             [Management.Automation.PSCredential]::new($UserName, $password)
         }
         function global:Read-Host([switch] $AsSecureString, [string] $Prompt) { (Get-Credential).Password }
@@ -133,6 +133,12 @@ public sealed class ExampleTests(ExampleTests.Machines machines) : IClassFixture
         if ($Page -eq 'Import-TpmMigrationPackage') {
             $null = Export-TpmMigrationPackage Vpn ./new-laptop.destination.xml -Reason 'Laptop replaced' -Format Tpm2Tools -Path ./vpn
             $null = Export-TpmMigrationPackage Vpn ./new-laptop.destination.xml -Reason 'Laptop lost' -Certificate ./admin.pfx -CertificatePassword (Get-Credential).Password -Path ./unknown.package.xml
+        }
+        if ($Page -in 'Import-TpmMigrationPackage', 'Unlock-TpmMigrationPackage', 'Update-TpmMigrationPackage') {
+            $null = Export-TpmMigrationPackage Test1 ./new-laptop.destination.xml -Reason 'Escrow' -RecoveryAgent ./admin.crt -Path ./vault.package.xml
+        }
+        if ($Page -eq 'Import-TpmMigrationPackage') {
+            $null = Unlock-TpmMigrationPackage ./vault.package.xml ./new-laptop.destination.xml -Certificate ./admin.pfx -CertificatePassword (Get-Credential).Password -Reason 'Laptop lost' -Path ./releases
         }
         if ($Page -in 'Get-MigrationAuthority', 'Unregister-MigrationAuthority') {
             $null = Register-MigrationAuthority @contoso

@@ -19,7 +19,8 @@ public class ArchitectureTests
         ["Packages"] = ["Tpm", "Documents", "Signatures"],
         ["Approvals"] = ["Tpm", "Keys", "Documents", "Signatures"],
         ["Authorities"] = ["Packages", "Approvals", "Documents"],
-        ["Migration"] = ["Transport", "Documents", "Tpm", "Keys", "Packages", "Approvals", "Authorities", "Signatures"],
+        ["Recovery"] = ["Tpm", "Keys", "Documents", "Signatures", "Packages", "Approvals"],
+        ["Migration"] = ["Transport", "Documents", "Tpm", "Keys", "Packages", "Approvals", "Recovery", "Authorities", "Signatures"],
     });
 
     private static readonly LayerRules SampleRules = new("TpmMigration.Tests.Architecture.Samples", new Dictionary<string, string[]>

@@ -26,6 +26,7 @@ public static class ApprovalDocument
         approval.Ticket == null ? null : new XElement(Ns + "OwnerTicket",
             new XAttribute("cpHash", Hex.Format(approval.Ticket.CpHash)),
             new XAttribute("timeout", Hex.Format(approval.Ticket.Timeout)),
+            approval.Ticket.InnerWrap ? new XAttribute("innerWrap", "true") : null,
             Convert.ToBase64String(approval.Ticket.Ticket.Marshal()))));
 
     /// <exception cref="ApprovalException">The document is malformed.</exception>
@@ -54,7 +55,7 @@ public static class ApprovalDocument
         (string keyName, byte[] keyTpmName) = ReadNamed(root.Child("Key"), "keyName");
         (string destinationHost, byte[] destinationName) = ReadNamed(root.Child("Destination"), "host");
         OwnerTicket? ticket = root.OptionalChild("OwnerTicket") is { } element
-            ? new OwnerTicket(element.HexAttribute("cpHash"), element.HexAttribute("timeout"), element.Structure(TpmtTicket.Unmarshal))
+            ? ReadTicket(element)
             : null;
         root.End();
         return new OwnerApproval
@@ -72,6 +73,13 @@ public static class ApprovalDocument
             DestinationName = destinationName,
             Ticket = ticket,
         };
+    }
+
+    private static OwnerTicket ReadTicket(StrictElement element)
+    {
+        byte[] cpHash = element.HexAttribute("cpHash"), timeout = element.HexAttribute("timeout");
+        bool innerWrap = element.OptionalAttribute("innerWrap") != null && element.BoolAttribute("innerWrap");
+        return new OwnerTicket(cpHash, timeout, element.Structure(TpmtTicket.Unmarshal), innerWrap);
     }
 
     private static (string Host, byte[] Name) ReadNamed(StrictElement element, string textAttribute)

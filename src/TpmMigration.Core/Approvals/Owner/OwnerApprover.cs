@@ -25,13 +25,15 @@ public sealed class OwnerApprover : IDisposable
     /// <param name="destination">Where it may go.</param>
     /// <param name="reason">Why; not empty.</param>
     /// <param name="validFor">How long, from now, in whole seconds.</param>
+    /// <param name="innerWrap">Whether it goes with an inner wrap, as keys with encryptedDuplication always do.</param>
     /// <exception cref="KeyException">The key is none that the Owner can let go.</exception>
     /// <exception cref="KeyAuthorizationException">The Owner's password is wrong or missing.</exception>
-    public OwnerApproval Approve(StoredKey key, MigrationDestination destination, string reason, TimeSpan validFor)
+    public OwnerApproval Approve(StoredKey key, MigrationDestination destination, string reason, TimeSpan validFor, bool innerWrap = false)
     {
         TpmtPublic publicArea = key.PublicArea();
-        MigrationRules.RequireOwnerCanApprove(key.Record.Name, KeyClassification.Of(publicArea, key.Record.PolicyBranches), publicArea);
-        byte[] cpHash = DuplicationCpHash(publicArea, destination.Parent.Name);
+        MigrationRules.RequireOwnerCanApprove(key.Record.Name, KeyClassification.Of(publicArea, key.Record.PolicyBranches));
+        innerWrap |= publicArea.Has(TpmaObject.EncryptedDuplication);
+        byte[] cpHash = DuplicationCpHash(publicArea, destination.Parent.Name, innerWrap);
         PolicyAuthorizationResponse response = Authorize(publicArea.NameAlg, cpHash, checked((int)validFor.TotalSeconds));
         DateTime now = StoredKeys.Now();
         return new OwnerApproval
@@ -47,18 +49,26 @@ public sealed class OwnerApprover : IDisposable
             KeyTpmName = publicArea.Name,
             DestinationHost = destination.HostName,
             DestinationName = destination.Parent.Name,
-            Ticket = new OwnerTicket(cpHash, response.Timeout, response.PolicyTicket),
+            Ticket = new OwnerTicket(cpHash, response.Timeout, response.PolicyTicket, innerWrap),
         };
     }
 
     public void Dispose() => _policy?.Dispose();
 
-    /// <summary>The digest of the one TPM2_Duplicate that an approval allows: this key, this parent, no inner wrap.</summary>
-    internal static byte[] DuplicationCpHash(TpmtPublic key, byte[] newParentName) => CommandHash.Compute(key.NameAlg, new Duplicate
+    /// <summary>The digest of the one TPM2_Duplicate that an approval allows: this key, this parent, and no inner wrap or one whose key the TPM makes.</summary>
+    internal static byte[] DuplicationCpHash(TpmtPublic key, byte[] newParentName, bool innerWrap) => CommandHash.Compute(
+        key.NameAlg, Duplication(new TpmHandle(0, key.Name), new TpmHandle(0, newParentName), innerWrap));
+
+    /// <summary>
+    /// The command that an approval allows. The key of the inner wrap is left to the TPM: a key of ours would have to be known when the Owner
+    /// approves.
+    /// </summary>
+    internal static Duplicate Duplication(TpmHandle key, TpmHandle newParent, bool innerWrap) => new()
     {
-        ObjectHandle = new TpmHandle(0, key.Name),
-        NewParentHandle = new TpmHandle(0, newParentName),
-    });
+        ObjectHandle = key,
+        NewParentHandle = newParent,
+        SymmetricAlg = innerWrap ? TpmtSymDef.Aes128Cfb : TpmtSymDef.Null,
+    };
 
     private PolicyAuthorizationResponse Authorize(TpmAlgId hash, byte[] cpHash, int seconds)
     {

@@ -45,8 +45,8 @@ internal sealed class DuplicationPolicy : IDisposable
         OwnerApproval chosen = candidates[0];
         foreach (OwnerApproval other in candidates.Skip(1))
         {
-            bool sameTarget = IsForDestination(other) == IsForDestination(chosen);
-            if (sameTarget ? other.ValidUntil > chosen.ValidUntil : IsForDestination(other)) chosen = other;
+            bool sameTarget = Fits(other) == Fits(chosen);
+            if (sameTarget ? other.ValidUntil > chosen.ValidUntil : Fits(other) > Fits(chosen)) chosen = other;
         }
         if (!SecretBytes.FixedTimeEquals(chosen.MachineName, _loader.StorageRoot.Handle.Name))
             throw new ApprovalException(ApprovalFault.ForAnotherMachine, $"The approval for the key '{name}' was given on '{chosen.MachineHost}' by another TPM. The Owner of this TPM must approve.");
@@ -54,6 +54,12 @@ internal sealed class DuplicationPolicy : IDisposable
             throw new ApprovalException(ApprovalFault.Expired, FormattableString.Invariant($"The approval for the key '{name}' ended at {chosen.ValidUntil:u}. Have it approved anew with Approve-TpmMigration."));
         if (chosen.Ticket == null)
             throw new ApprovalException(ApprovalFault.Malformed, $"The approval for the key '{name}' records an export that the Owner authorized directly; it holds no ticket and cannot be used again.");
+        if (IsForDestination(chosen) && chosen.Ticket.InnerWrap != _request.HasInnerWrap)
+        {
+            throw new ApprovalException(ApprovalFault.ForAnotherForm, chosen.Ticket.InnerWrap
+                ? $"What was approved is that the key '{name}' goes with an inner wrap. Name with -RecoveryAgent or -RecoveryPassphrase who can open it, or have the key approved without -InnerWrap."
+                : $"What was approved is that the key '{name}' goes without an inner wrap. Have it approved with Approve-TpmMigration -InnerWrap, or leave -RecoveryAgent and -RecoveryPassphrase out.");
+        }
         return chosen;
     }
 
@@ -61,7 +67,7 @@ internal sealed class DuplicationPolicy : IDisposable
     /// <exception cref="ApprovalException">It is for another destination, or holds what the TPM gave for another.</exception>
     internal void RequireForDestination(string name, TpmtPublic key, OwnerApproval approval)
     {
-        if (!IsForDestination(approval) || !SecretBytes.FixedTimeEquals(approval.Ticket!.CpHash, OwnerApprover.DuplicationCpHash(key, _request.Destination.Parent.Name)))
+        if (!IsForDestination(approval) || !SecretBytes.FixedTimeEquals(approval.Ticket!.CpHash, OwnerApprover.DuplicationCpHash(key, _request.Destination.Parent.Name, _request.HasInnerWrap)))
             throw Refused(name, approval, null);
     }
 
@@ -78,7 +84,9 @@ internal sealed class DuplicationPolicy : IDisposable
         try
         {
             DuplicateResponse response = KeyAuthorizationException.Explain(device, AuthorizationSubject.Key, name, () => device.Execute(
-                new Duplicate { ObjectHandle = key.Handle, NewParentHandle = newParent.Handle }, session.Authorize(key.HasEmptyAuth ? [] : _passwords.Key)));
+                OwnerApprover.Duplication(key.Handle, newParent.Handle, _request.HasInnerWrap),
+                // The key of an inner wrap is the first parameter of the answer.
+                session.Authorize(key.HasEmptyAuth ? [] : _passwords.Key, _request.HasInnerWrap ? TpmaSession.Encrypt : TpmaSession.None)));
             _fresh = true; // Used with success, a policy session that goes on starts anew.
             return response;
         }
@@ -89,6 +97,8 @@ internal sealed class DuplicationPolicy : IDisposable
     }
 
     public void Dispose() => _session?.Dispose();
+
+    private int Fits(OwnerApproval approval) => !IsForDestination(approval) ? 0 : approval.Ticket?.InnerWrap == _request.HasInnerWrap ? 2 : 1;
 
     private bool IsForDestination(OwnerApproval approval) => SecretBytes.FixedTimeEquals(approval.DestinationName, _request.Destination.Parent.Name);
 
@@ -113,7 +123,7 @@ internal sealed class DuplicationPolicy : IDisposable
                 AuthHandle = TpmHandle.Owner,
                 PolicySession = session.Handle,
                 NonceTpm = session.NonceTpm,
-                CpHashA = OwnerApprover.DuplicationCpHash(key, newParent.Handle.Name),
+                CpHashA = OwnerApprover.DuplicationCpHash(key, newParent.Handle.Name, _request.HasInnerWrap),
             },
             _loader.Session.Authorize(_passwords.Owner)));
 

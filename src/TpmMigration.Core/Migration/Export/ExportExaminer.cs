@@ -42,7 +42,8 @@ internal sealed class ExportExaminer
         List<ExportObstacle> obstacles = [];
         TpmtPublic publicArea = key.PublicArea();
         KeyClassification classification = KeyClassification.Of(publicArea, key.Record.PolicyBranches);
-        Try(obstacles, name, () => MigrationRules.RequireOwnerCanApprove(name, classification, publicArea));
+        Try(obstacles, name, () => MigrationRules.RequireOwnerCanApprove(name, classification));
+        Try(obstacles, name, () => MigrationRules.RequireInnerWrap(name, publicArea, _request.HasInnerWrap));
         Try(obstacles, name, () => KeyAncestry.RequireLoadable(_loader, key, _passwords));
         if (key.HasPassword() && _passwords.Key.Length == 0) obstacles.Add(new ExportObstacle(name, KeyAuthorizationException.MissingFor(name)));
         // No approval of the Owner would help another kind of key.

@@ -5,6 +5,7 @@ using System.Threading;
 using TpmMigration.Approvals;
 using TpmMigration.Keys;
 using TpmMigration.Packages;
+using TpmMigration.Recovery;
 using TpmMigration.Tpm;
 
 namespace TpmMigration.Migration;
@@ -21,6 +22,7 @@ public sealed class KeyExporter : IDisposable
     private readonly ExportRequest _request;
     private readonly KeyPasswords _passwords;
     private readonly DuplicationPolicy _policy;
+    private readonly RecoveryKey? _recovery;
     private readonly DataPacker _data;
     private readonly List<PackageKey> _keys = [];
     private readonly Dictionary<string, PackageKey> _byName = new(KeyName.Comparer);
@@ -36,7 +38,8 @@ public sealed class KeyExporter : IDisposable
         _request = request;
         _passwords = passwords;
         _policy = new DuplicationPolicy(loader, request, passwords);
-        _data = new DataPacker(loader, request.Destination.Parent);
+        _recovery = request.HasInnerWrap ? RecoveryKey.Fresh() : null;
+        _data = new DataPacker(loader, request.Destination.Parent, _recovery);
         _examiner = new ExportExaminer(loader, request, passwords, _policy, _data);
     }
 
@@ -96,7 +99,7 @@ public sealed class KeyExporter : IDisposable
             _loader.Device.Flush(loaded.Handle);
         }
         _used.Add(approval ?? DirectApproval(name, publicArea));
-        Put(key, publicArea, new MigrationBlob(duplicate.OutPrivate, duplicate.OutSymSeed), data[name]);
+        Put(key, publicArea, ToBlob(duplicate), data[name]);
         foreach (StoredKey child in below)
             Put(child, child.PublicArea(), new ChildBlob(_byName[child.Record.Parent.KeyName!].Id, child.PrivateArea()), data[child.Record.Name]);
     }
@@ -115,6 +118,7 @@ public sealed class KeyExporter : IDisposable
             Destination = new PackageDestination(PackageDestinationKind.StorageKey, _request.Destination.HostName, _request.Destination.Parent),
             ReleaseAuthorities = _request.ReleaseAuthorities,
             DataKey = _data.Key,
+            InnerWrap = _recovery == null ? null : _request.Recovery!.HandOver(_recovery),
             Keys = _keys,
             Approvals = _used.Select(ApprovalDocument.ToBytes).ToList(),
         };
@@ -131,14 +135,29 @@ public sealed class KeyExporter : IDisposable
     {
         _policy.Dispose();
         _data.Dispose();
+        _recovery?.Dispose();
         if (_newParent != null) _loader.Device.Flush(_newParent.Handle);
+    }
+
+    private MigrationBlob ToBlob(DuplicateResponse duplicate)
+    {
+        byte[] innerKey = duplicate.EncryptionKeyOut;
+        try
+        {
+            return new MigrationBlob(duplicate.OutPrivate, duplicate.OutSymSeed, _recovery?.Wrap(innerKey));
+        }
+        finally
+        {
+            SecretBytes.Clear(innerKey);
+        }
     }
 
     private (TpmtPublic PublicArea, OwnerApproval? Approval) Examine(StoredKey key)
     {
         string name = key.Record.Name;
         TpmtPublic publicArea = key.PublicArea();
-        MigrationRules.RequireOwnerCanApprove(name, KeyClassification.Of(publicArea, key.Record.PolicyBranches), publicArea);
+        MigrationRules.RequireOwnerCanApprove(name, KeyClassification.Of(publicArea, key.Record.PolicyBranches));
+        MigrationRules.RequireInnerWrap(name, publicArea, _request.HasInnerWrap);
         if (key.HasPassword() && _passwords.Key.Length == 0) throw KeyAuthorizationException.MissingFor(name);
         return (publicArea, _policy.Choose(name, publicArea));
     }
