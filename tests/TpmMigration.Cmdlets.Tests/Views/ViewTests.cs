@@ -16,7 +16,7 @@ public sealed class ViewTests(Scene scene) : SceneTests(scene)
         { "Get-TpmKey -Tpm '<tpm>' -Store '<store>'", "Name Kind Role Algorithm Parent HasPassword LastExport Location" },
         { "Get-TpmMigrationDestination -NoCertification -Tpm '<tpm>' -Store '<store>'", "HostName Kind ParentAlgorithm IsCertified HasEndorsementCertificate Created Path" },
         { "Approve-TpmMigration Vpn (Get-TpmMigrationDestination -NoCertification -Tpm '<tpm>' -Store '<store>') -Reason Test -Tpm '<tpm>' -Store '<store>' 3>$null", "KeyName DestinationHost ApprovedBy ValidUntil EndorsementCertificate ParentCertification" },
-        { "Unlock-TpmMigrationPackage '<wrapped>' (Get-TpmMigrationDestination -NoCertification -Tpm '<tpm>' -Store '<store>') -Certificate '<pfx>' -CertificatePassword ([Net.NetworkCredential]::new('', '" + Commands.Scene.Password + "').SecurePassword) -Reason Test 3>$null", "PackageId Agent DestinationHost Created EndorsementCertificate ParentCertification" },
+        { "Unlock-TpmMigrationPackage '<wrapped>' (Get-TpmMigrationDestination -NoCertification -Tpm '<tpm>' -Store '<store>') -Certificate '<pfx>' -CertificatePassword ([Net.NetworkCredential]::new('', '" + Commands.Scene.Password + "').SecurePassword) -Reason Test 3>$null", "PackageId DestinationHost Agent EndorsementCertificate ParentCertification" },
         { "Add-TpmKeyData Vpn Data -Value x -DataName view -Force -Tpm '<tpm>' -Store '<store>'", "Name DataName Type Length MediaType" },
         { "Get-TpmMigrationPackage '<package>'", "SourceHost DestinationHost Created Signer Trust Keys Path" },
         { "(Test-TpmMigrationPackage '<package>' -Store '<store>').Checks", "Verdict Check Key Reason ErrorId" },
