@@ -40,6 +40,8 @@ internal static class ValidVectors
                 })),
                 Good("valid-certifiable", "a CMK, which needs no approval of an owner", VectorText.Template(VectorPackages.Package(
                     [VectorPackages.Migrating("Certifiable", certifiable, policy: [CertifiableBranch]) with { Kind = nameof(KeyKind.CertifiableMigratable), SelectionAuthorities = [VectorSigner.Ecc.Certificate] }], [], "destination-ecc"))),
+                Good("valid-expected-pcrs", "a key whose use is bound to PCRs, with their values", Bound),
+                Good("valid-expected-pcrs-not-told", "a key whose use is bound to PCRs, without their values", Bound.Without("<ExpectedPcrs>", "</ExpectedPcrs>")),
                 Good("valid-policy-not-recorded", "a key whose policy is not recorded", One.Without("<Policy>", "</Policy>")),
                 Good("valid-unknown-kind", "a kind that is not known, which readers tell anew", One.Swap("kind=\"Migratable\"", "kind=\"Later\"")),
                 Good("valid-approval-to-the-second", "an approval that ends in the second in which the package was made", VectorText.Template(VectorPackages.One() with
