@@ -105,7 +105,7 @@ public sealed class UsePolicyTests : SceneTests
     [Fact]
     public void A_certification_tells_the_use_policy()
     {
-        string[] lines = Lines("$report = Confirm-TpmKey U1 | Confirm-TpmKey; $report.Kind; $report.UsePolicy");
+        string[] lines = Lines("$report = Confirm-TpmKey -Certification (Confirm-TpmKey U1); $report.Kind; $report.UsePolicy");
         Assert.Equal(["Migratable", "PCRs sha256:0,2,7 as recorded"], lines);
     }
 
