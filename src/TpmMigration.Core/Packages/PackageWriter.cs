@@ -109,6 +109,7 @@ public static class PackageWriter
         key.Description == null ? null : new XElement(Ns + "Description", key.Description),
         Base64("Public", key.PublicArea.Marshal()),
         PolicyElement.Of(Ns, key.Policy),
+        ExpectedPcrsElement.Of(key.ExpectedPcrs),
         key.SelectionAuthorities.Count == 0 ? null : new XElement(Ns + "SelectionAuthorities", key.SelectionAuthorities.Select(Certificate)),
         Blob(key.Blob),
         key.Data.Count == 0 ? null : new XElement(Ns + "Data", key.Data.Select(Item)),
