@@ -58,6 +58,16 @@ public sealed class VaultTests : IDisposable
     }
 
     [Fact]
+    public void The_new_machine_can_be_one_of_which_only_the_endorsement_key_is_known()
+    {
+        (MigrationPackage package, byte[] name) = Backup();
+        MigrationDestination toKey = _new.Run(loader => DestinationMaker.MakeOfEndorsementKey(loader.Device, []));
+        Assert.Equal(DestinationKind.EndorsementKey, toKey.Kind);
+        MigrationPackage forNew = Rewrap(package, toKey, _msa.Decide(toKey));
+        Assert.Equal(name, Assert.Single(Import(forNew, Release(forNew, toKey))).PublicArea().Name);
+    }
+
+    [Fact]
     public void Without_the_approval_nobody_rewraps_releases_or_imports()
     {
         (MigrationPackage package, _) = Backup();
@@ -160,16 +170,20 @@ public sealed class VaultTests : IDisposable
         return (MigrationTests.Export(source, _toVault, ["k"], [_msa.Decide(_toVault, key)], recovery: RecoveryScene.Recipients(string.Empty, _agent)), key.PublicArea().Name);
     }
 
-    private MigrationPackage Rewrap(MigrationPackage package, params SelectionApproval[] decisions) => _vault.Run(loader =>
+    private MigrationPackage Rewrap(MigrationPackage package, params SelectionApproval[] decisions) => Rewrap(package, _toNew, decisions);
+
+    private MigrationPackage Rewrap(MigrationPackage package, MigrationDestination destination, params SelectionApproval[] decisions) => _vault.Run(loader =>
     {
         using KeyPasswords none = new();
-        return new PackageRewrapper(loader, _toNew, none).Rewrap(SignedText.Read(SignedText.Write(package)), decisions);
+        return new PackageRewrapper(loader, destination, none).Rewrap(SignedText.Read(SignedText.Write(package)), decisions);
     });
 
-    private RecoveryRelease Release(MigrationPackage package, params SelectionApproval[] decisions)
+    private RecoveryRelease Release(MigrationPackage package, params SelectionApproval[] decisions) => Release(package, _toNew, decisions);
+
+    private RecoveryRelease Release(MigrationPackage package, MigrationDestination destination, params SelectionApproval[] decisions)
     {
         using CertificateSigner signer = _agent.Open();
-        return ReleaseDocument.Read(new AgentKey(signer).Release(package, _toNew, "the board is dead", decisions).Document);
+        return ReleaseDocument.Read(new AgentKey(signer).Release(package, destination, "the board is dead", decisions).Document);
     }
 
     private IReadOnlyList<StoredKey> Import(MigrationPackage package, params RecoveryRelease[] releases)

@@ -53,9 +53,7 @@ internal sealed class EndorsementRewrap : IDisposable
     internal static MigrationPackage ToStorageRoot(KeyLoader loader, MigrationPackage package, IDictionary<Guid, PackageIntegrityException>? refused = null)
     {
         if (package.Destination.Kind != PackageDestinationKind.EndorsementKey) return package;
-        TpmObject endorsement = loader.FindEndorsementKey(package.Destination.Parent)
-            ?? throw new InvalidOperationException("That the endorsement key is this TPM's is seen to before.");
-        using var rewrap = new EndorsementRewrap(loader, endorsement);
+        using EndorsementRewrap rewrap = Begin(loader, package);
         PackageDataKey? dataKey = package.DataKey is { } key && package.Keys.Any(k => k.Data.Count != 0) ? rewrap.Run(step => step.Run(key)) : package.DataKey;
         List<PackageKey> keys = new(package.Keys.Count);
         foreach (PackageKey each in package.Keys)
@@ -73,7 +71,19 @@ internal sealed class EndorsementRewrap : IDisposable
         return package with { DataKey = dataKey, Keys = keys };
     }
 
+    /// <summary>A secret that came apart from the package, for the same parent, as if it had been made for the storage root key.</summary>
+    /// <exception cref="PackageIntegrityException">The TPM does not accept it.</exception>
+    internal static SealedSecret ToStorageRoot(KeyLoader loader, MigrationPackage package, SealedSecret secret)
+    {
+        if (package.Destination.Kind != PackageDestinationKind.EndorsementKey) return secret;
+        using EndorsementRewrap rewrap = Begin(loader, package);
+        return rewrap.Run(step => step.Run(secret));
+    }
+
     public void Dispose() => _session.Dispose();
+
+    private static EndorsementRewrap Begin(KeyLoader loader, MigrationPackage package) => new(loader, loader.FindEndorsementKey(package.Destination.Parent)
+        ?? throw new InvalidOperationException("That the endorsement key is this TPM's is seen to before."));
 
     private T Run<T>(Func<RewrapStep, T> run)
     {

@@ -58,7 +58,7 @@ internal sealed class PackageIntake : IDisposable
             _receipt?.Id);
         _parents = [.. package.Keys.Select(key => key.Blob).OfType<ChildBlob>().Select(blob => blob.ParentId)];
         _chain = new ImportChain(loader);
-        _recovery = request.Recovery.Open(loader, package, destination);
+        _recovery = request.Recovery.Open(loader, package, destination, secret => EndorsementRewrap.ToStorageRoot(loader, package, secret));
         try
         {
             _data = DataUnpacker.For(loader, package, destination, _recovery);

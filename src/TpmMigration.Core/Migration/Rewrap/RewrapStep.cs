@@ -26,6 +26,13 @@ internal sealed class RewrapStep(KeyLoader loader, TpmHandle oldParent, TpmHandl
         return blob with { Duplicate = response.OutDuplicate, EncryptedSeed = response.OutSymSeed };
     }
 
+    /// <exception cref="PackageIntegrityException">The TPM does not accept it.</exception>
+    internal SealedSecret Run(SealedSecret secret)
+    {
+        RewrapResponse response = Run("the release", secret.PublicArea.Name, secret.Wrapped.Duplicate, secret.Wrapped.EncryptedSeed);
+        return secret with { Wrapped = new WrappedKey(response.OutDuplicate, response.OutSymSeed) };
+    }
+
     private RewrapResponse Run(string what, byte[] name, byte[] duplicate, byte[] seed)
     {
         try
