@@ -8,6 +8,7 @@ using TpmMigration.Documents;
 using TpmMigration.Fuzz.Engine;
 using TpmMigration.Fuzz.Mutation;
 using TpmMigration.Migration;
+using TpmMigration.Recovery;
 using TpmMigration.Signatures;
 using TpmMigration.Tests.Packages;
 using TpmMigration.Tpm;
@@ -46,6 +47,8 @@ public sealed class ResponseTarget : FuzzTarget
             ("destination", b => Destination(Encoding.UTF8.GetString(b)), Encoding.UTF8.GetBytes(DestinationDocument.Write(SampleDocuments.Destination))),
             ("approval", b => Approval(Encoding.UTF8.GetString(b)), Encoding.UTF8.GetBytes(ApprovalDocument.Write(SampleDocuments.ApprovalOf(SamplePackages.Family())))),
             ("trust", b => TrustRegisterXml.Read(Encoding.UTF8.GetString(b)).Count == 2 ? "two" : "other", Encoding.UTF8.GetBytes(TrustRegisterXml.Write(SampleDocuments.TrustEntries))),
+            ("selection", b => Selection(Encoding.UTF8.GetString(b)), Encoding.UTF8.GetBytes(SampleDocuments.Selection)),
+            ("release", b => Hex.Format(ReleaseDocument.Read(Encoding.UTF8.GetString(b)).DestinationName).Length == 68 ? "a name" : "no name", Encoding.UTF8.GetBytes(SampleDocuments.Release)),
             ("receipt", b => Receipt(Encoding.UTF8.GetString(b)), Encoding.UTF8.GetBytes(SampleDocuments.Receipt)),
         ];
     }
@@ -82,7 +85,8 @@ public sealed class ResponseTarget : FuzzTarget
         return Outcome.Of(name, () => read(content), name switch
         {
             "destination" => [typeof(DestinationException)],
-            "approval" => [typeof(ApprovalException)],
+            "approval" or "selection" => [typeof(ApprovalException)],
+            "release" => [typeof(RecoveryException), typeof(SignatureException)],
             "receipt" => [typeof(ReceiptException), typeof(SignatureException)],
             "trust" => [typeof(DocumentFormatException), typeof(DocumentLimitException)],
             _ => [typeof(TpmWireException), typeof(UnsupportedAlgorithmException)],
@@ -102,6 +106,22 @@ public sealed class ResponseTarget : FuzzTarget
         return ApprovalDocument.Write(approval).Length > 0 && approval is OwnerApproval { Ticket: not null } ? "with a ticket" : "without a ticket";
     }
 
+    /// <summary>An authority's approval is weighed against a package too.</summary>
+    private static string Selection(string text)
+    {
+        MigrationApproval approval = ApprovalDocument.Read(text);
+        if (approval is not SelectionApproval { Authority.TpmName: var authority } selection) return "an owner's";
+        try
+        {
+            ReleaseApprovals.Require(SamplePackages.Family(), selection.DestinationName, selection.DestinationHost, [selection], selection.NotBefore);
+            return "enough, by " + authority.Length;
+        }
+        catch (ApprovalException e)
+        {
+            return $"{e.Fault}, by {authority.Length}";
+        }
+    }
+
     /// <summary>A receipt's statements are weighed too.</summary>
     private static string Receipt(string text)
     {
@@ -116,7 +136,7 @@ public sealed class ResponseTarget : FuzzTarget
         if (document == null) return XmlMutator.MutateText(random, input, other);
         XmlMutator.Mutate(random, document, XmlMutator.Parse(other) ?? document);
         // Signed anew, or no change would be seen by anything behind the signature.
-        if (document.Name.LocalName == "MigrationReceipt" && random.Next(4) != 0) SampleDocuments.SignAnew(document);
+        if (document.Name.LocalName is "MigrationReceipt" or "MigrationApproval" or "RecoveryRelease" && random.Next(4) != 0) SampleDocuments.SignAnew(document);
         return XmlMutator.Write(document) ?? input;
     }
 }

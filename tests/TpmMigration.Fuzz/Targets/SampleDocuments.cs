@@ -8,6 +8,7 @@ using TpmMigration.Approvals;
 using TpmMigration.Keys;
 using TpmMigration.Migration;
 using TpmMigration.Packages;
+using TpmMigration.Recovery;
 using TpmMigration.Signatures;
 using TpmMigration.Tests.Packages;
 using TpmMigration.Tests.Signatures;
@@ -42,13 +43,39 @@ internal static class SampleDocuments
     /// <summary>A receipt for a key and its child. Its statement is about the key, and not for this receipt.</summary>
     internal static string Receipt { get; } = MakeReceipt();
 
+    private static readonly SoftwareSigner s_person = SoftwareSigner.Ecdsa();
+
+    /// <summary>An approval of an authority for one key.</summary>
+    internal static string Selection { get; } = ApprovalDocument.Write(new SelectionApprover(s_person).Sign(new SelectionRequest
+    {
+        Decision = SelectionDecision.Approved,
+        Key = new SelectedKey("Group", SamplePackages.Parent.Name),
+        Destination = Destination,
+        Reason = "moving",
+        NotBefore = SamplePackages.Created,
+        ValidUntil = SamplePackages.Created.AddDays(1),
+    }));
+
+    /// <summary>A release by a recovery agent.</summary>
+    internal static string Release { get; } = ReleaseDocument.Write(
+        new RecoveryRelease(new SealedSecret(SamplePackages.Parent, new WrappedKey(SamplePackages.Bytes(41, 90), SamplePackages.Bytes(44, 70))), null)
+        {
+            Id = new Guid(SamplePackages.Bytes(42, 16)),
+            Created = SamplePackages.Created,
+            Reason = "the board is dead",
+            PackageId = new Guid(SamplePackages.Bytes(43, 16)),
+            DestinationHost = "machine-b",
+            DestinationName = Destination.Parent.Name,
+        },
+        s_person);
+
     /// <summary>Signs a document as it now is; one that cannot be signed stays without a signature.</summary>
     internal static void SignAnew(XElement document)
     {
         document.Element(XmlSignature.Ns + "Signature")?.Remove();
         try
         {
-            document.Add(XmlSignature.Create(CanonicalDigest.Of(document), s_signer, document.Name.Namespace, depth: 1).Element);
+            document.Add(XmlSignature.Create(CanonicalDigest.Of(document), document.Name.LocalName == "MigrationReceipt" ? s_signer : s_person, document.Name.Namespace, depth: 1).Element);
         }
         catch (Exception e) when (e is ArgumentException or XmlException or InvalidOperationException)
         {
