@@ -19,6 +19,7 @@ internal sealed class PackageKeyReader
     private readonly Dictionary<Guid, PackageKey> _byId = [];
     private readonly HashSet<string> _names = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<PackageKey> _keys = [];
+    private readonly AuthorityCertificates _authorities = new();
     private PackageIntegrityException? _first;
     private (TpmAlgId Hash, IReadOnlyList<IReadOnlyList<PolicyStep>> Policy, byte[] Digest)? _lastPolicy;
 
@@ -89,6 +90,7 @@ internal sealed class PackageKeyReader
         IReadOnlyList<PolicyStep>[] policy = element.OptionalChild("Policy") is { } policyElement ? PolicyElement.Read(policyElement) : [];
         HoldPolicy(name, publicArea, policy);
         byte[][] authorities = element.OptionalChild("SelectionAuthorities") is { } authoritiesElement ? Certificates(authoritiesElement) : [];
+        HoldAuthorities(name, policy, authorities);
         KeyBlob blob = parent is { } parentId
             ? ReadChildBlob(element.Child("ChildBlob"), parentId)
             : ReadMigrationBlob(element.Child("MigrationBlob"));
@@ -157,6 +159,12 @@ internal sealed class PackageKeyReader
         {
             Remember(PackageIntegrityFault.PolicyMismatch, $"The policy of the key '{name}' cannot be read. {e.Message}", e);
         }
+    }
+
+    private void HoldAuthorities(string name, IReadOnlyList<IReadOnlyList<PolicyStep>> policy, byte[][] certificates)
+    {
+        if (certificates.Length != 0 && _authorities.Problem(policy, certificates) is { } problem)
+            Remember(PackageIntegrityFault.PolicyMismatch, $"The key '{name}' comes with certificates of Migration Selection Authorities: {problem}");
     }
 
     /// <summary>The digest of a policy; most keys of a package have the same one.</summary>

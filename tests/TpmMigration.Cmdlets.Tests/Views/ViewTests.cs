@@ -24,7 +24,8 @@ public sealed class ViewTests(Scene scene) : SceneTests(scene)
             "Name DestinationHost Migrated PackageId ReceiptId"
         },
         { "Get-TpmMigrationDestination -NoCertification -Tpm '<tpm>' -Store '<store>'", "HostName Kind ParentAlgorithm IsCertified HasEndorsementCertificate Created Path" },
-        { "Approve-TpmMigration Vpn (Get-TpmMigrationDestination -NoCertification -Tpm '<tpm>' -Store '<store>') -Reason Test -Tpm '<tpm>' -Store '<store>' 3>$null", "KeyName DestinationHost ApprovedBy ValidUntil EndorsementCertificate ParentCertification" },
+        { "Approve-TpmMigration Vpn (Get-TpmMigrationDestination -NoCertification -Tpm '<tpm>' -Store '<store>') -Reason Test -Tpm '<tpm>' -Store '<store>' 3>$null", "KeyName DestinationHost Decision Authority ValidUntil EndorsementCertificate ParentCertification" },
+        { "(Approve-TpmMigration Vpn (Get-TpmMigrationDestination -NoCertification -Tpm '<tpm>' -Store '<store>') -Reason Test -Tpm '<tpm>' -Store '<store>' 3>$null | Test-TpmMigrationApproval -TrustRegister '<trust>').Checks", "Verdict Check Reason ErrorId" },
         { "Add-TpmKeyData Vpn Data -Value x -DataName view -Force -Tpm '<tpm>' -Store '<store>'", "Name DataName Type Length MediaType" },
         { "Get-TpmMigrationPackage '<package>'", "SourceHost DestinationHost Created Signer Trust Keys Path" },
         { "(Test-TpmMigrationPackage '<package>' -Store '<store>').Checks", "Verdict Check Key Reason ErrorId" },
