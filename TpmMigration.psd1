@@ -29,7 +29,9 @@
         'Remove-TpmKeyData'
         'Test-TpmMigrationApproval'
         'Test-TpmMigrationPackage'
+        'Unlock-TpmMigrationPackage'
         'Unregister-MigrationAuthority'
+        'Update-TpmMigrationPackage'
     )
     FunctionsToExport = @()
     AliasesToExport = @()

@@ -90,9 +90,12 @@ public sealed class SelectionInputTests(SelectionScene selection) : SelectionSce
     {
         Scene.Run("$null = Register-MigrationAuthority Board-Member -Certificate $files/a.cer -Role MigrationSelectionAuthority; $null = Register-MigrationAuthority Signer -Certificate $files/b.cer -Role PackageSigner").ThrowIfFailed();
         using (X509Certificate2 a = X509CertificateLoader.LoadCertificateFromFile(Path.Combine(Scene.Files, "a.cer")))
+        {
             File.WriteAllText(Path.Combine(Scene.Files, "a.pub"), PemEncoding.WriteString("PUBLIC KEY", a.PublicKey.ExportSubjectPublicKeyInfo()));
+            File.WriteAllText(Path.Combine(Scene.Files, "a.crt"), a.ExportCertificatePem());
+        }
         string certificate = "([Security.Cryptography.X509Certificates.X509Certificate2]::new(\"$files/a.cer\"))";
-        foreach ((string named, string shown) in new[] { ("$files/a.cer", "CN=a"), (certificate, "CN=a"), ($"(Copy-Remoted {certificate})", "CN=a"), ("Board-Member", "CN=a"), ("$files/a.pub", "Board-Member") })
+        foreach ((string named, string shown) in new[] { ("$files/a.cer", "CN=a"), ("$files/a.crt", "CN=a"), (certificate, "CN=a"), ($"(Copy-Remoted {certificate})", "CN=a"), ("Board-Member", "CN=a"), ("$files/a.pub", "Board-Member") })
         {
             Assert.Equal(shown, Scene.Run($"$k = New-TpmMigratableKey Named -MigrationSelectionAuthority {named}; $k.SelectionAuthorities").ThrowIfFailed().Output.Single().ToString());
             Assert.Equal("True 1", Scene.Run("$k = Get-TpmKey Named; \"$($k.SelectionAuthorityKeys[0] -eq $board.SelectionAuthorityKeys[0]) $($k.Quorum)\"; Remove-TpmKey Named -Confirm:$false").ThrowIfFailed().Output.Single().ToString());

@@ -15,7 +15,9 @@ internal static class TpmContent
     {
         if (approval.Ticket == null) return null;
         if (!IsName(approval.KeyTpmName)) return "What it gives as the key's name is no TPM name.";
-        return IsEither(approval.Ticket.CpHash, approval.KeyTpmName, approval.DestinationName) ? null : "The ticket is for another key or destination than the document says.";
+        return SecretBytes.FixedTimeEquals(approval.Ticket.CpHash, DuplicationCommand.CpHash(approval.KeyTpmName, approval.DestinationName, approval.Ticket.InnerWrap))
+            ? null
+            : "The ticket is for another key or destination than the document says.";
     }
 
     /// <inheritdoc cref="Problem(OwnerApproval)"/>
@@ -56,12 +58,6 @@ internal static class TpmContent
             return "A signature for TPMs is of a scheme that the authority's key does not have.";
         }
     }
-
-    private static bool IsEither(byte[] cpHash, byte[] key, byte[] parent) =>
-        Is(cpHash, key, parent, innerWrap: false) || Is(cpHash, key, parent, innerWrap: true);
-
-    private static bool Is(byte[] cpHash, byte[] key, byte[] parent, bool innerWrap) =>
-        SecretBytes.FixedTimeEquals(cpHash, DuplicationCommand.CpHash(key, parent, innerWrap));
 
     private static bool IsName(byte[] name) =>
         name.Length > 2 && DuplicationCommand.HashOf(name) is var hash && TpmHash.IsSupported(hash) && name.Length == 2 + TpmHash.Size(hash);
