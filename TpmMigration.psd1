@@ -14,6 +14,7 @@
         'Add-TpmKeyData'
         'Approve-TpmMigration'
         'Confirm-TpmKey'
+        'Convert-TpmMigrationPackage'
         'Deny-TpmMigration'
         'Export-TpmMigrationPackage'
         'Get-MigrationAuthority'

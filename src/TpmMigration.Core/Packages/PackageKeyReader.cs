@@ -90,6 +90,8 @@ internal sealed class PackageKeyReader
         HoldName($"The key '{name}'", tpmName, publicArea);
         IReadOnlyList<PolicyStep>[] policy = element.OptionalChild("Policy") is { } policyElement ? PolicyElement.Read(policyElement) : [];
         HoldPolicy(name, publicArea, policy);
+        PcrValue[] pcrs = element.OptionalChild("ExpectedPcrs") is { } pcrsElement ? ExpectedPcrsElement.Read(pcrsElement) : [];
+        HoldPcrs(name, publicArea, policy, pcrs);
         byte[][] authorities = element.OptionalChild("SelectionAuthorities") is { } authoritiesElement ? Certificates(authoritiesElement) : [];
         HoldAuthorities(name, policy, authorities);
         KeyBlob blob = parent is { } parentId
@@ -108,6 +110,7 @@ internal sealed class PackageKeyReader
             Description = description,
             HasPassword = hasPassword,
             Policy = policy,
+            ExpectedPcrs = pcrs,
             SelectionAuthorities = authorities,
             Blob = blob,
             Data = data,
@@ -176,6 +179,12 @@ internal sealed class PackageKeyReader
     {
         if (certificates.Length != 0 && _authorities.Problem(policy, certificates) is { } problem)
             Remember(PackageIntegrityFault.PolicyMismatch, $"The key '{name}' comes with certificates of Migration Selection Authorities: {problem}");
+    }
+
+    private void HoldPcrs(string name, TpmtPublic publicArea, IReadOnlyList<IReadOnlyList<PolicyStep>> policy, PcrValue[] pcrs)
+    {
+        if (pcrs.Length != 0 && !ExpectedPcrsElement.Fit(publicArea.NameAlg, policy, pcrs))
+            Remember(PackageIntegrityFault.PolicyMismatch, $"The PCR values stated for the key '{name}' are not those that its policy asks for.");
     }
 
     /// <summary>The digest of a policy; most keys of a package have the same one.</summary>

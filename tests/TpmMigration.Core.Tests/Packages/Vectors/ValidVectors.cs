@@ -32,6 +32,8 @@ internal static class ValidVectors
         {
             Keys = [VectorPackages.Migrating("First", VectorPackages.First) with { Data = [VectorPackages.Item(VectorPackages.First, "Data", "empty", string.Empty, string.Empty)] }],
         })),
+        Good("valid-expected-pcrs", "a key whose use is bound to PCRs, with their values", Bound),
+        Good("valid-expected-pcrs-not-told", "a key whose use is bound to PCRs, without their values", Bound.Without("<ExpectedPcrs>", "</ExpectedPcrs>")),
         Good("valid-policy-not-recorded", "a key whose policy is not recorded", One.Without("<Policy>", "</Policy>")),
         Good("valid-unknown-kind", "a kind that is not known, which readers tell anew", One.Swap("kind=\"Migratable\"", "kind=\"Later\"")),
         Good("valid-approval-to-the-second", "an approval that ends in the second in which the package was made", VectorText.Template(VectorPackages.One() with
