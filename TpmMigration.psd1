@@ -28,6 +28,7 @@
         'Register-MigrationAuthority'
         'Remove-TpmKey'
         'Remove-TpmKeyData'
+        'Test-TpmMigrationApproval'
         'Test-TpmMigrationPackage'
         'Unlock-TpmMigrationPackage'
         'Unregister-MigrationAuthority'

@@ -6,7 +6,7 @@
     A has a migratable storage key with a child signing key and its certificate, and a decryption key with its password. Its Owner approves B.
     B refuses the package until its administrator registers A's signature; then it rehearses the import and imports, and OpenSSL signs a
     certificate request with the migrated key.
-    C was approved by nobody.
+    C was approved by nobody. A key of which two of three authorities decide goes to B with their approvals, and not with one.
 #>
 [CmdletBinding()]
 param()
@@ -142,6 +142,27 @@ try {
     $other = Get-TpmMigrationDestination @c
     $refused = $null
     Export-TpmMigrationPackage Mail -Destination $other -Approval $approvals -KeyPassword $password -ErrorVariable refused -ErrorAction SilentlyContinue @a
+    Assert-Refused $refused 'Approval.ForAnotherDestination'
+
+    Write-Act 'Machine A: a key that leaves only where two of three authorities say; its Owner has no say'
+    $authorities = 'board', 'audit', 'security'
+    foreach ($name in $authorities) {
+        $null = Invoke-OpenSsl @('req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', "/CN=$name", '-days', '30', '-keyout', "$folder/$name.key", '-out', "$folder/$name.crt")
+        $null = Invoke-OpenSsl @('pkcs12', '-export', '-inkey', "$folder/$name.key", '-in', "$folder/$name.crt", '-passout', 'pass:pfx-password', '-out', "$folder/$name.pfx")
+    }
+    $codesign = New-TpmMigratableKey Codesign -MigrationSelectionAuthority ($authorities | ForEach-Object { "$folder/$_.crt" }) -Quorum 2 @a
+    [Console]::WriteLine("Codesign: $($codesign.Quorum) of $($codesign.SelectionAuthorities -join ', ')")
+
+    Write-Act 'Two authorities approve B, each on a machine of its own without a TPM; the word of one is not enough'
+    $signing = @{ CertificatePassword = New-Password 'pfx-password'; TrustedRoot = $manufacturer.Root; Reason = 'Build server replaced' }
+    $decisions = 'board', 'audit' | ForEach-Object { $codesign | Approve-TpmMigration -Destination $destination -Certificate "$folder/$_.pfx" @signing }
+    $decisions | Out-Default
+    $refused = $null
+    Export-TpmMigrationPackage Codesign -Destination $destination -Approval $decisions[0] -ErrorVariable refused -ErrorAction SilentlyContinue @a
+    Assert-Refused $refused 'Approval.TooFew'
+    Export-TpmMigrationPackage Codesign -Destination $destination -Approval $decisions @a | Import-TpmMigrationPackage @trust @b | Out-Default
+    $refused = $null
+    Export-TpmMigrationPackage Codesign -Destination $other -Approval $decisions -ErrorVariable refused -ErrorAction SilentlyContinue @a
     Assert-Refused $refused 'Approval.ForAnotherDestination'
 
     Write-Act 'Done: the private keys were never outside a TPM in the clear'

@@ -165,6 +165,46 @@ Describe 'A migration' {
     }
 }
 
+Describe 'A key whose destinations an authority approves' {
+    BeforeAll {
+        $destination = Get-TpmMigrationDestination @onNew
+        foreach ($name in 'board', 'audit') {
+            $file = [IO.Path]::Combine($old.Folder, $name)
+            & openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$name" -days 30 -keyout "$file.key" -out "$file.crt" 2>$null
+            & openssl pkcs12 -export -inkey "$file.key" -in "$file.crt" -passout pass: -out "$file.pfx"
+        }
+        $board = [IO.Path]::Combine($old.Folder, 'board')
+        $audit = [IO.Path]::Combine($old.Folder, 'audit')
+        $key = New-TpmMigratableKey -Name Signing -MigrationSelectionAuthority "$board.crt", "$audit.crt" -Quorum 2 @onOld
+        $by = @{ Destination = $destination; Reason = 'Test'; WarningAction = 'SilentlyContinue' }
+    }
+
+    It 'names them' {
+        $key.Kind | Should -Be 'CertifiableMigratable'
+        $key.Quorum | Should -Be 2
+        $key.SelectionAuthorities | Should -Contain 'CN=board'
+    }
+
+    It 'leaves with the word of both, and not of one' {
+        $one = $key | Approve-TpmMigration -Certificate "$board.pfx" @by
+        $other = $key | Approve-TpmMigration -Certificate "$audit.pfx" @by
+        { Export-TpmMigrationPackage -Name Signing -Destination $destination -Approval $one @onOld -ErrorAction Stop } | Should -Throw -ErrorId 'Approval.TooFew,*'
+        ($one, $other | Test-TpmMigrationApproval -Name Signing -Destination $destination -Store $old.Store).IsSound | Should -Not -Contain $false
+        $package = Export-TpmMigrationPackage -Name Signing -Destination $destination -Approval $one, $other @onOld
+        (Import-TpmMigrationPackage -Package $package @onNew).SelectionAuthorities | Should -Contain 'CN=audit'
+    }
+
+    It 'stays where one of them denies it' {
+        $file = [IO.Path]::Combine($old.Folder, 'decisions')
+        $null = $key | Approve-TpmMigration -Certificate "$board.pfx" -Path $file @by
+        $null = $key | Approve-TpmMigration -Certificate "$audit.pfx" -Path "$file-2" @by
+        $null = $key | Deny-TpmMigration -Certificate "$audit.pfx" -Destination $destination -Reason 'No' -Path $file
+        (Get-TpmMigrationApproval ([IO.Path]::Combine($file, '*.xml'))).Decision | Should -Contain 'Denied'
+        { Export-TpmMigrationPackage -Name Signing -Destination $destination -Approval ([IO.Path]::Combine($file, '*.xml')), ([IO.Path]::Combine("$file-2", '*.xml')) @onOld -ErrorAction Stop } |
+            Should -Throw -ErrorId 'Approval.Denied,*'
+    }
+}
+
 Describe 'Keys and other programs' {
     BeforeAll {
         $destination = Get-TpmMigrationDestination @onNew

@@ -106,6 +106,11 @@ public sealed class ApproveTpmMigrationCommand : TpmCmdlet
     protected override void ProcessRecord()
     {
         if (AllKeys) Guard(Destination, () => Sign("all-keys", "All keys of the authority", null));
+        if (TpmName.Length != 0 && Name.Length > 1)
+        {
+            Guard(Name, () => throw new ArgumentException("A TPM name is of one key. Pipe in the keys as Get-TpmKey gives them, or approve one key at a time."));
+            return;
+        }
         foreach (string name in Name)
         {
             if (Certificate == null) Guard(name, () => Approve(name));
@@ -140,7 +145,7 @@ public sealed class ApproveTpmMigrationCommand : TpmCmdlet
         StoredKey key = KeyStore.Find(name)?.Require()
             ?? throw new KeyException(KeyFault.NotFound, $"There is no key named '{name}' in the store. Get-TpmKey lists them.");
         MigrationRules.RequireOwnerCanApprove(name, KeyClassification.Of(key.PublicArea(), key.Record.PolicyBranches));
-        string path = _output!.FileFor(key.Record.Name);
+        string path = _output!.FileFor(key.Record.Name, SelectionDecision.Approved);
         if (!ShouldProcess(name, $"Approve migration to '{_input!.Destination.HostName}'")) return;
         _approver ??= new OwnerApprover(Loader, Passwords);
         _output.Put(_approver.Approve(key, _input.Destination, Reason, ValidFor, InnerWrap), _input.Verdict, path);
@@ -148,7 +153,7 @@ public sealed class ApproveTpmMigrationCommand : TpmCmdlet
 
     private void Sign(string file, string what, SelectedKey? key)
     {
-        string path = _output!.FileFor(file);
+        string path = _output!.FileFor(file, SelectionDecision.Approved);
         var approver = new SelectionApprover(_signer!);
         if (!ShouldProcess(what, $"Approve migration to '{_input!.Destination.HostName}' as '{approver.Authority.Description}'")) return;
         _output.Put(

@@ -84,7 +84,7 @@ public sealed class DenyTpmMigrationCommand : TpmMigrationCmdlet
 
     private void Deny(string file, string what, SelectedKey? key)
     {
-        string path = _output!.FileFor(file);
+        string path = _output!.FileFor(file, SelectionDecision.Denied);
         var approver = new SelectionApprover(_signer!);
         if (!ShouldProcess(what, $"Deny migration to '{_destination!.HostName}' as '{approver.Authority.Description}'")) return;
         DateTime now = StoredKeys.Now();

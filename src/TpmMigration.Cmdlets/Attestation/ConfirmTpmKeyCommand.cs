@@ -10,7 +10,7 @@ using TpmMigration.Keys;
 namespace TpmMigration.Cmdlets;
 
 /// <summary>Has the attestation key certify a key, or says of such a certification what it is worth. The latter needs no TPM.</summary>
-[Cmdlet(VerbsLifecycle.Confirm, "TpmKey", SupportsShouldProcess = true, DefaultParameterSetName = CertifySet)]
+[Cmdlet(VerbsLifecycle.Confirm, "TpmKey", SupportsShouldProcess = true, DefaultParameterSetName = CheckSet)]
 [OutputType(typeof(TpmKeyCertification), ParameterSetName = [CertifySet])]
 [OutputType(typeof(TpmKeyConfirmation), ParameterSetName = [CheckSet])]
 public sealed class ConfirmTpmKeyCommand : TpmCmdlet
@@ -22,14 +22,14 @@ public sealed class ConfirmTpmKeyCommand : TpmCmdlet
     private CertificationQuestions? _questions;
     private byte[] _nonce = [];
 
-    // One name, by property and not by value, so that a key from the pipe is a key, and what carries a document is a document: anything
-    // can be made a text.
+    // From the pipe a key is a key, and all else is a document: a file has a name as well.
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = CertifySet, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(KeyNameCompleter))]
     public string Name { get; set; } = string.Empty;
 
     [Parameter(Mandatory = true, ParameterSetName = CheckSet, ValueFromPipeline = true)]
+    [KeysAside]
     [ValidateNotNull]
     public object[]? Certification { get; set; }
 

@@ -113,10 +113,19 @@ internal static class ErrorMap
         e.Fault switch
         {
             ApprovalFault.Malformed => ErrorCategory.InvalidData,
-            ApprovalFault.Missing => ErrorCategory.PermissionDenied,
+            ApprovalFault.Missing or ApprovalFault.TooFew or ApprovalFault.Denied => ErrorCategory.PermissionDenied,
             _ => ErrorCategory.SecurityError,
         },
-        "Have the TPM Owner approve with Approve-TpmMigration.");
+        e.Fault switch
+        {
+            ApprovalFault.NotYetValid => "Run the command again when the time of the approval has come, or ask the Migration Selection Authority for another.",
+            ApprovalFault.Altered or ApprovalFault.Malformed => "Get the approval anew from whoever gave it.",
+            ApprovalFault.TooFew => "Have as many Migration Selection Authorities approve as the key asks for, with Approve-TpmMigration -Certificate.",
+            ApprovalFault.Denied => "Ask the Migration Selection Authority why, or choose another destination.",
+            ApprovalFault.Used => "Ask the Migration Selection Authority for a new approval.",
+            // An MK is the Owner's, a CMK its authorities'; the message says which it is.
+            _ => "Have it approved with Approve-TpmMigration: an MK by the TPM Owner, a CMK by its Migration Selection Authority (-Certificate).",
+        });
 
     private static KnownError Find(CertificationException e) => e.Fault switch
     {

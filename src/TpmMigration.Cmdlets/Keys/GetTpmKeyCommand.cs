@@ -16,6 +16,8 @@ public sealed class GetTpmKeyCommand : TpmCmdlet
     private const string PathSet = "Path";
     private const string MigratedSet = "Migrated";
 
+    private AuthorityNames? _names;
+
     [Parameter(Position = 0, ParameterSetName = InventorySet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Parameter(Position = 0, ParameterSetName = MigratedSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
@@ -32,6 +34,13 @@ public sealed class GetTpmKeyCommand : TpmCmdlet
     [Parameter(ParameterSetName = InventorySet)]
     [Parameter(ParameterSetName = PathSet)]
     public KeyKind[]? Kind { get; set; }
+
+    [Parameter(ParameterSetName = InventorySet)]
+    [Parameter(ParameterSetName = PathSet)]
+    [ValidateNotNullOrEmpty]
+    public string? TrustRegister { get; set; }
+
+    protected override void BeginProcessing() => _names = AuthorityNames.WithRegister(this, TrustRegister);
 
     protected override void ProcessRecord()
     {
@@ -50,7 +59,7 @@ public sealed class GetTpmKeyCommand : TpmCmdlet
                     ? GetResolvedProviderPathFromPSPath(pattern, out _)
                     : [GetUnresolvedProviderPathFromPSPath(pattern)];
                 foreach (string path in paths)
-                    Guard(path, () => Write(TpmKey.From(KeyInventory.OfFile(path))));
+                    Guard(path, () => Write(TpmKey.From(KeyInventory.OfFile(path), _names)));
             });
         }
     }
@@ -80,7 +89,7 @@ public sealed class GetTpmKeyCommand : TpmCmdlet
         {
             if (Name != null && !Matches(item.Name)) continue;
             missing.Remove(item.Name);
-            TpmKey key = TpmKey.From(item);
+            TpmKey key = TpmKey.From(item, _names);
             key.Children = children[item.Name].ToArray();
             Write(key);
         }

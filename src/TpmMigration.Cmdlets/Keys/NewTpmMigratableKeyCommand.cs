@@ -119,7 +119,7 @@ public sealed class NewTpmMigratableKeyCommand : TpmCmdlet
         };
         KeyCreator.Check(request);
         if (ShouldProcess(Name, $"Make a {(authorities.Count == 0 ? "migratable" : "certifiable migratable")} {Role.ToLowerInvariant()} key ({Algorithm}){(PcrPolicy == null ? string.Empty : $" for use with the present values of the PCRs {PcrPolicy}")}"))
-            WriteObject(TpmKey.From(KeyInventory.Of(KeyStore, KeyCreator.Create(Loader, request, Passwords))));
+            WriteObject(TpmKey.From(KeyInventory.Of(KeyStore, KeyCreator.Create(Loader, request, Passwords)), AuthorityNames.WithRegister(this, TrustRegister)));
     }
 
     /// <exception cref="ArgumentException">What is said of the kind contradicts what is said of authorities.</exception>

@@ -41,8 +41,14 @@ public sealed class TpmKey
     /// <summary>The policy digest in hexadecimal; empty if there is none.</summary>
     public string Policy { get; set; } = string.Empty;
 
-    /// <summary>For a CMK, the TPM names of its Migration Selection Authorities.</summary>
+    /// <summary>For a CMK, its Migration Selection Authorities: the subjects of their certificates, their names in the trust register, or their TPM names.</summary>
     public string[] SelectionAuthorities { get; set; } = [];
+
+    /// <summary>For a CMK, the TPM names of their keys in hexadecimal, in the same order: what the policy holds.</summary>
+    public string[] SelectionAuthorityKeys { get; set; } = [];
+
+    /// <summary>For a CMK, how many of them must approve; otherwise null.</summary>
+    public int? Quorum { get; set; }
 
     /// <summary>What the use of the key takes besides a password, in words; empty for most keys.</summary>
     public string UsePolicy { get; set; } = string.Empty;
@@ -68,9 +74,12 @@ public sealed class TpmKey
     /// <summary>The key file.</summary>
     public string Path { get; set; } = string.Empty;
 
-    internal static TpmKey From(InventoryItem item)
+    /// <param name="item">The key.</param>
+    /// <param name="names">Names its authorities; null to go by the certificates that are kept with it.</param>
+    internal static TpmKey From(InventoryItem item, AuthorityNames? names = null)
     {
         KeyRecord? record = item.Stored?.Record;
+        SelectionPolicy? selection = item.Classification.Selection;
         return new TpmKey
         {
             Name = item.Name,
@@ -85,7 +94,9 @@ public sealed class TpmKey
             HasPassword = item.Stored?.HasPassword(),
             TpmName = Hex.Format(item.PublicArea.Name),
             Policy = Hex.Format(item.PublicArea.AuthPolicy),
-            SelectionAuthorities = item.Classification.Selection?.Authorities.Select(Hex.Format).ToArray() ?? [],
+            SelectionAuthorities = selection == null ? [] : (names ?? AuthorityNames.FromCertificates).Of(selection, record?.SelectionAuthorities ?? []),
+            SelectionAuthorityKeys = selection?.Authorities.Select(Hex.Format).ToArray() ?? [],
+            Quorum = selection?.Quorum,
             UsePolicy = item.Classification.Use?.ToString() ?? string.Empty,
             ExpectedPcrs = record?.ExpectedPcrs.Select(pcr => pcr.ToString()).ToArray() ?? [],
             Created = record?.Created,

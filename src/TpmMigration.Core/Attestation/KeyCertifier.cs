@@ -99,6 +99,7 @@ public sealed class KeyCertifier : IDisposable
             PublicArea = key.PublicArea,
             Nonce = nonce,
             Policy = record?.PolicyBranches ?? [],
+            SelectionAuthorities = record?.SelectionAuthorities ?? [],
             Ancestors = ancestors(qualifiedName),
             Certification = new KeyCertification(_attestationKey.PublicArea, certified.CertifyInfo, certified.Signature),
             Creation = record?.Creation is { } creation ? CertifyCreation(name, key, nonce, creation) : null,

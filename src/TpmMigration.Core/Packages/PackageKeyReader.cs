@@ -19,6 +19,7 @@ internal sealed class PackageKeyReader
     private readonly Dictionary<Guid, PackageKey> _byId = [];
     private readonly HashSet<string> _names = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<PackageKey> _keys = [];
+    private readonly AuthorityCertificates _authorities = new();
     private PackageIntegrityException? _first;
     private (TpmAlgId Hash, IReadOnlyList<IReadOnlyList<PolicyStep>> Policy, byte[] Digest)? _lastPolicy;
 
@@ -92,6 +93,7 @@ internal sealed class PackageKeyReader
         PcrValue[] pcrs = element.OptionalChild("ExpectedPcrs") is { } pcrsElement ? ExpectedPcrsElement.Read(pcrsElement) : [];
         HoldPcrs(name, publicArea, policy, pcrs);
         byte[][] authorities = element.OptionalChild("SelectionAuthorities") is { } authoritiesElement ? Certificates(authoritiesElement) : [];
+        HoldAuthorities(name, policy, authorities);
         KeyBlob blob = parent is { } parentId
             ? ReadChildBlob(element.Child("ChildBlob"), parentId)
             : ReadMigrationBlob(element.Child("MigrationBlob"));
@@ -171,6 +173,12 @@ internal sealed class PackageKeyReader
         {
             Remember(PackageIntegrityFault.PolicyMismatch, $"The policy of the key '{name}' cannot be read. {e.Message}", e);
         }
+    }
+
+    private void HoldAuthorities(string name, IReadOnlyList<IReadOnlyList<PolicyStep>> policy, byte[][] certificates)
+    {
+        if (certificates.Length != 0 && _authorities.Problem(policy, certificates) is { } problem)
+            Remember(PackageIntegrityFault.PolicyMismatch, $"The key '{name}' comes with certificates of Migration Selection Authorities: {problem}");
     }
 
     private void HoldPcrs(string name, TpmtPublic publicArea, IReadOnlyList<IReadOnlyList<PolicyStep>> policy, PcrValue[] pcrs)

@@ -41,6 +41,23 @@ public sealed class ConfirmTests(Scene scene) : SceneTests(scene)
         Assert.Equal(["Confirmed", "Confirmed"], Verdicts("Get-TpmKey Vpn, Group | Confirm-TpmKey | Confirm-TpmKey -AttestationKey $here"));
     }
 
+    [Theory]
+    [InlineData("$c")]
+    [InlineData("$c, $c")]
+    [InlineData("(Copy-Remoted $c)")]
+    [InlineData("$c.Document")]
+    [InlineData("(Copy-Remoted $c.Document)")]
+    [InlineData("\"$files/piped.xml\"")]
+    [InlineData("\"$files/pip*.xml\"")]
+    [InlineData("([IO.FileInfo]::new(\"$files/piped.xml\"))")]
+    public void A_certification_in_any_form_is_checked_from_the_pipe(string certification)
+    {
+        Scene.Run("$global:c = Confirm-TpmKey Vpn -Nonce '0102' -Path $files/piped.xml -Force").ThrowIfFailed();
+        Assert.All(Verdicts($"{certification} | Confirm-TpmKey"), verdict => Assert.Equal("NotProven", verdict));
+        Assert.All(Verdicts($"{certification} | Confirm-TpmKey -Nonce '0102'"), verdict => Assert.Equal("NotProven", verdict));
+        Assert.All(Verdicts($"{certification} | Confirm-TpmKey -AttestationKey $here"), verdict => Assert.Equal("Confirmed", verdict));
+    }
+
     [Fact]
     public void Checking_needs_no_TPM_and_no_store() => Assert.Equal(
         "Confirmed", Verdict("$k = Confirm-TpmKey Vpn; Confirm-TpmKey -Certification $k -AttestationKey $k -Tpm nonsense:x -Store /nowhere/x"));

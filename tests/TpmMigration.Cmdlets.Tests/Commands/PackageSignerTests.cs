@@ -2,7 +2,6 @@ using System;
 using System.IO;
 using System.Linq;
 using System.Management.Automation;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using TpmMigration.Testing;
@@ -48,26 +47,12 @@ public sealed class PackageSignerTests : SceneTests
     [Fact]
     public void A_key_on_a_token_signs()
     {
-        using var folder = new TemporaryFolder("token-");
-        string library = new[] { "/usr/lib/softhsm/libsofthsm2.so", "/usr/lib64/softhsm/libsofthsm2.so", "/usr/lib64/pkcs11/libsofthsm2.so" }.First(File.Exists);
-        Directory.CreateDirectory(folder["tokens"]);
-        File.WriteAllText(folder["softhsm2.conf"], $"directories.tokendir = {folder["tokens"]}\nlog.level = ERROR\n");
-        // The library asks the C library's environment, which .NET's own does not change; the tools inherit .NET's.
-        Assert.Equal(0, SetEnvironment("SOFTHSM2_CONF", folder["softhsm2.conf"], 1));
-        Environment.SetEnvironmentVariable("SOFTHSM2_CONF", folder["softhsm2.conf"]);
         using X509Certificate2 certificate = TestSigner.Make("Token");
-        using ECDsa key = certificate.GetECDsaPrivateKey()!;
-        File.WriteAllText(folder["key.pem"], key.ExportPkcs8PrivateKeyPem());
-        File.WriteAllBytes(folder["certificate.der"], certificate.RawData);
-        string[] token = ["--token", "Admins", "--label", "admin", "--id", "01", "--pin", Scene.Password];
-        ToolFolder.Run(folder.FullPath, "softhsm2-util", "--init-token", "--free", "--label", "Admins", "--pin", Scene.Password, "--so-pin", "00000000");
-        ToolFolder.Run(folder.FullPath, "softhsm2-util", ["--import", "key.pem", .. token]);
-        ToolFolder.Run(folder.FullPath, "pkcs11-tool", "--module", library, "--token-label", "Admins", "--login", "--pin", Scene.Password, "--write-object", "certificate.der", "--type", "cert", "--id", "01", "--label", "admin");
-
-        string address = $"'pkcs11:token=Admins;object=admin?module-path={library}'";
+        using var token = new TestToken(certificate, Scene.Password);
+        string address = $"'{token.Address}'";
         PSObject package = Assert.Single(Scene.Run(Export + $"-Certificate {address} -CertificatePassword $password").ThrowIfFailed().Output);
         Assert.Equal("CN=Token", package.Properties["Signer"].Value);
-        ToolFolder.Run(Scene.Files, "xmlsec1", "--verify", "--trusted-der", folder["certificate.der"], "signed.xml");
+        ToolFolder.Run(Scene.Files, "xmlsec1", "--verify", "--trusted-der", token.Certificate, "signed.xml");
         File.Delete(At("signed.xml"));
         string before = Scene.State();
         Expect.Error(Scene.ErrorOf(Export + $"-Certificate {address} -CertificatePassword $wrong"), "Signer.Password", ErrorCategory.AuthenticationError, "PIN", null);
@@ -103,8 +88,4 @@ public sealed class PackageSignerTests : SceneTests
     }
 
     private string At(string file) => Path.Combine(Scene.Files, file);
-
-    [DllImport("libc", EntryPoint = "setenv")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int SetEnvironment([MarshalAs(UnmanagedType.LPUTF8Str)] string name, [MarshalAs(UnmanagedType.LPUTF8Str)] string value, int overwrite);
 }

@@ -170,7 +170,7 @@ public sealed class WhatIfTests(HinderedScene hindered) : IClassFixture<Hindered
     [Fact]
     public void All_that_stands_against_it_is_told_at_once_and_for_each_key() => Assert.Equal(
         [
-            "Signer.Expired ", "Tpm.Unsupported ", "TpmKey.NeedsSelectionAuthority Cmk", "TpmKey.KeyPassword Code", "Approval.Missing Code", "TpmKey.ParentPassword Under", "Approval.Missing Under",
+            "Signer.Expired ", "Tpm.Unsupported ", "Approval.Missing Cmk", "TpmKey.KeyPassword Code", "Approval.Missing Code", "TpmKey.ParentPassword Under", "Approval.Missing Under",
         ],
         Tell("Export-TpmMigrationPackage Cmk, Code, Under $toSm4 -Certificate $files/expired.pfx").Errors
             .Select(e => $"{e.FullyQualifiedErrorId.Split(',')[0]} {(e.TargetObject as string is { Length: < 10 } name ? name : "")}"));

@@ -51,7 +51,7 @@ public sealed class ExampleTests(ExampleTests.Machines machines) : IClassFixture
 
         public Machines()
         {
-            foreach (string name in new[] { "vpn", "web", "admin", "contoso-ma", "corp-ca" })
+            foreach (string name in new[] { "vpn", "web", "admin", "contoso-ma", "corp-ca", "board", "audit", "security" })
             {
                 OpenSsl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=" + name, "-days", "30", "-keyout", name + ".key", "-out", name + ".crt");
                 OpenSsl("pkcs12", "-export", "-inkey", name + ".key", "-in", name + ".crt", "-passout", "pass:example words", "-out", name + ".pfx");
@@ -128,6 +128,12 @@ public sealed class ExampleTests(ExampleTests.Machines machines) : IClassFixture
         if ($Page -ne 'Get-TpmMigrationDestination') {
             $null = Get-TpmMigrationDestination -Path ./new-laptop.destination.xml @newMachine
             [IO.File]::Copy("$Folder/new-laptop.destination.xml", "$Folder/gateway.destination.xml")
+        }
+        if ($Page -in 'Approve-TpmMigration', 'Deny-TpmMigration', 'Export-TpmMigrationPackage', 'Get-TpmMigrationApproval', 'Test-TpmMigrationApproval') {
+            $board = @{ Certificate = './board.pfx'; CertificatePassword = (Get-Credential).Password }
+            $codesign = New-TpmMigratableKey Codesign -MigrationSelectionAuthority ./board.crt
+            $null = $codesign | Approve-TpmMigration -Destination ./new-laptop.destination.xml -Reason 'Build server replaced' -Path ./approvals @board
+            if ($Page -like 'Get-*') { $null = $codesign | Deny-TpmMigration -Destination ./gateway.destination.xml -Reason 'No build server' -Path ./approvals @board }
         }
         if ($Page -eq 'Approve-TpmMigration') {
             $null = Get-TpmMigrationDestination -EndorsementCertificate ./laptop7.ek.cer -CertificatePath ./roots/issuer.cer -Path ./laptop7.destination.xml

@@ -54,7 +54,7 @@ public sealed class HelpTests : IDisposable
     {
         foreach (ParameterMetadata parameter in Cmdlet(name).Parameters.Values)
         {
-            Type type = parameter.ParameterType.GetElementType() ?? parameter.ParameterType;
+            Type type = parameter.ParameterType.GetElementType() ?? Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType;
             string[] values = parameter.Attributes.OfType<ValidateSetAttribute>().SingleOrDefault()?.ValidValues.ToArray()
                 ?? (type.IsEnum ? Enum.GetNames(type) : []);
             foreach (HelpParameterUse use in Topics[name].Parameters.Where(help => help.Name == parameter.Name).SelectMany(help => help.Uses))

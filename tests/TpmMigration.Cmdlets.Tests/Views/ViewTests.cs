@@ -26,7 +26,8 @@ public sealed class ViewTests(Scene scene) : SceneTests(scene)
             "Name DestinationHost Migrated PackageId ReceiptId"
         },
         { "Get-TpmMigrationDestination -NoCertification -Tpm '<tpm>' -Store '<store>'", "HostName Kind ParentAlgorithm IsCertified HasEndorsementCertificate Created Path" },
-        { "Approve-TpmMigration Vpn (Get-TpmMigrationDestination -NoCertification -Tpm '<tpm>' -Store '<store>') -Reason Test -Tpm '<tpm>' -Store '<store>' 3>$null", "KeyName DestinationHost ApprovedBy ValidUntil EndorsementCertificate ParentCertification" },
+        { "Approve-TpmMigration Vpn (Get-TpmMigrationDestination -NoCertification -Tpm '<tpm>' -Store '<store>') -Reason Test -Tpm '<tpm>' -Store '<store>' 3>$null", "KeyName DestinationHost Decision Authority ValidUntil EndorsementCertificate ParentCertification" },
+        { "(Approve-TpmMigration Vpn (Get-TpmMigrationDestination -NoCertification -Tpm '<tpm>' -Store '<store>') -Reason Test -Tpm '<tpm>' -Store '<store>' 3>$null | Test-TpmMigrationApproval -TrustRegister '<trust>').Checks", "Verdict Check Reason ErrorId" },
         { "Unlock-TpmMigrationPackage '<wrapped>' (Get-TpmMigrationDestination -NoCertification -Tpm '<tpm>' -Store '<store>') -Certificate '<pfx>' -CertificatePassword ([Net.NetworkCredential]::new('', '" + Commands.Scene.Password + "').SecurePassword) -Reason Test 3>$null", "PackageId DestinationHost Agent EndorsementCertificate ParentCertification" },
         { "Add-TpmKeyData Vpn Data -Value x -DataName view -Force -Tpm '<tpm>' -Store '<store>'", "Name DataName Type Length MediaType" },
         { "Get-TpmMigrationPackage '<package>'", "SourceHost DestinationHost Created Signer Trust Keys Path" },

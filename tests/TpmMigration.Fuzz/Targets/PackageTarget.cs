@@ -41,7 +41,7 @@ public sealed class PackageTarget : FuzzTarget
         {
             ReleaseAuthorities = [Certificate(), Certificate()],
             Extensions = [new PackageExtension("urn:x", false, [1, 2, 3])],
-            Keys = family.Keys.Select(k => k with { SelectionAuthorities = [Certificate()], Extensions = [new PackageExtension("urn:y", false, [])] }).ToList(),
+            Keys = family.Keys.Select(k => k with { Extensions = [new PackageExtension("urn:y", false, [])] }).ToList(),
         };
         return [.. _signers.SelectMany(signer => new[] { family, rich, Approved(SamplePackages.Bound()) }.Select(package => Written(package, signer))), Written(SamplePackages.Many(3), _signers[0])];
     }

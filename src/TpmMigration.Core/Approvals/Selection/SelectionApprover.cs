@@ -70,6 +70,7 @@ public sealed class SelectionApprover
         if (request.ValidUntil <= request.NotBefore) throw new ArgumentException("The approval would end before it begins.");
         bool approves = request.Decision == SelectionDecision.Approved;
         byte[] parent = request.Destination.Parent.Name;
+        IReadOnlyList<TpmAlgId> hashes = HashesFor(request.Key);
         var approval = new SelectionApproval
         {
             Id = Guid.NewGuid(),
@@ -83,7 +84,7 @@ public sealed class SelectionApprover
             Key = request.Key,
             DestinationHost = request.Destination.HostName,
             DestinationName = parent,
-            PolicyAuthorizations = approves ? HashesFor(request.Key).Select(hash => Authorize(hash, request.Key, parent)).ToList() : [],
+            PolicyAuthorizations = approves ? hashes.Select(hash => Authorize(hash, request.Key, parent)).ToList() : [],
             DuplicationAuthorizations = approves && request.Key is { } key ? [Authorize(key, parent, innerWrap: false), Authorize(key, parent, innerWrap: true)] : [],
         };
         (string text, DocumentSignature signature) = SignedDocument.Sign(ApprovalDocument.ToElement(approval), _signer);
@@ -97,7 +98,7 @@ public sealed class SelectionApprover
     internal static byte[] ApprovedPolicy(TpmAlgId hash, byte[]? keyName, byte[] newParentName) =>
         new PolicyDigest(hash).AuthValue().DuplicationSelect(keyName, newParentName).Value;
 
-    private static IEnumerable<TpmAlgId> HashesFor(SelectedKey? key)
+    private static IReadOnlyList<TpmAlgId> HashesFor(SelectedKey? key)
     {
         if (key == null) return s_hashes;
         TpmAlgId hash = key.TpmName.Length > 2 ? DuplicationCommand.HashOf(key.TpmName) : TpmAlgId.Null;

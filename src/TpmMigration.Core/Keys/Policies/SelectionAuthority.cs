@@ -12,12 +12,9 @@ namespace TpmMigration.Keys;
 /// </summary>
 public sealed record SelectionAuthority
 {
-    // RSA 2048 and P-256 are what each TPM verifies.
-    private const int RsaBytes = 2048 / 8;
-
     private SelectionAuthority(AsymmetricPublic key, string description, byte[]? certificate)
     {
-        PublicArea = ToPublicArea(key);
+        PublicArea = ExternalKey.ToPublicArea(key);
         Description = description;
         Certificate = certificate;
     }
@@ -55,24 +52,10 @@ public sealed record SelectionAuthority
         {
             throw new SignatureException(SignatureFault.Key, "This is no public key in DER (SubjectPublicKeyInfo).", e);
         }
-        return new SelectionAuthority(key, "Key " + Hex.Format(ObjectName.DigestOf(ToPublicArea(key).Name)).Substring(0, 16), null);
+        return new SelectionAuthority(key, "Key " + Hex.Format(ObjectName.DigestOf(ExternalKey.ToPublicArea(key).Name)).Substring(0, 16), null);
     }
 
     public bool Equals(SelectionAuthority? other) => other != null && SecretBytes.FixedTimeEquals(TpmName, other.TpmName);
 
     public override int GetHashCode() => BitConverter.ToInt32(TpmName, 2);
-
-    private static TpmtPublic ToPublicArea(AsymmetricPublic key) => new()
-    {
-        NameAlg = TpmAlgId.Sha256,
-        ObjectAttributes = TpmaObject.UserWithAuth | TpmaObject.Decrypt | TpmaObject.Sign,
-        Parameters = key switch
-        {
-            RsaPublic { Modulus.Length: RsaBytes, Exponent: RsaPublic.DefaultExponent } => new TpmsRsaParms(TpmtSymDef.Null, TpmtScheme.Null, RsaBytes * 8, RsaPublic.DefaultExponent),
-            EccPublic { Curve: TpmEccCurve.NistP256 } => new TpmsEccParms(TpmtSymDef.Null, TpmtScheme.Null, TpmEccCurve.NistP256, TpmtScheme.Null),
-            _ => throw new SignatureException(SignatureFault.Key, "The key of a Migration Selection Authority is RSA 2048 with the exponent 65537, or ECC P-256: those every TPM can verify. Give the authority such a key."),
-        },
-        Unique = key is RsaPublic rsa ? rsa.Modulus : [],
-        Point = key is EccPublic ecc ? new TpmsEccPoint(ecc.X, ecc.Y) : null,
-    };
 }

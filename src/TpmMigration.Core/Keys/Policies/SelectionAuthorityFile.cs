@@ -25,7 +25,8 @@ public static class SelectionAuthorityFile
         {
             PemBlock block = blocks.FirstOrDefault(each => each.Label is "CERTIFICATE" or "PUBLIC KEY")
                 ?? throw new SignatureException(SignatureFault.Key, "The file holds neither a certificate nor a public key. A Migration Selection Authority hands out one of these, and never its private key.");
-            return block.Label == "CERTIFICATE" ? SelectionAuthority.FromCertificate(block.Der) : SelectionAuthority.FromPublicKey(block.Der);
+            // The block clears what it holds; the certificate is kept.
+            return block.Label == "CERTIFICATE" ? SelectionAuthority.FromCertificate([.. block.Der]) : SelectionAuthority.FromPublicKey(block.Der);
         }
         finally
         {
