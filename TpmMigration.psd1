@@ -26,7 +26,9 @@
         'Remove-TpmKey'
         'Remove-TpmKeyData'
         'Test-TpmMigrationPackage'
+        'Unlock-TpmMigrationPackage'
         'Unregister-MigrationAuthority'
+        'Update-TpmMigrationPackage'
     )
     FunctionsToExport = @()
     AliasesToExport = @()

@@ -62,6 +62,15 @@ Describe 'A migration' {
         (Get-TpmKey -Name Vpn @onOld).LastExport | Should -Not -BeNullOrEmpty
     }
 
+    It 'has an inner wrap on request, which the passphrase opens' {
+        $phrase = [Security.SecureString]::new()
+        'six words that nobody guesses'.ToCharArray() | ForEach-Object { $phrase.AppendChar($_) }
+        $inner = New-TpmMigratableKey -Name Inner -EncryptedDuplication @onOld
+        $package = Export-TpmMigrationPackage -Name Inner -Destination $destination -Reason 'Escrow' -RecoveryPassphrase $phrase @onOld
+        $package.InnerWrap | Should -BeTrue
+        (Import-TpmMigrationPackage -Package $package -RecoveryPassphrase $phrase @onNew).TpmName | Should -Be $inner.TpmName
+    }
+
     It 'is verified and rehearsed without a trace' {
         $package = Export-TpmMigrationPackage -Name Vpn -Destination $destination -Reason 'Test' @onOld
         $before = @(Get-TpmKey @onNew).Count

@@ -84,7 +84,7 @@ public sealed class PackageTests(Service service) : IClassFixture<Service>
         MigrationPackage package = Machine.Package(service.Destination), other = Machine.Package(service.Destination);
         service.AssertAudited("Upload", "PackageAltered", () =>
             Refused("PackageAltered", Machine.Sign(package with { Keys = [package.Keys[0] with { Blob = other.Keys[0].Blob }] })));
-        Refused("PackageAltered", Machine.Sign(package with { Keys = [package.Keys[0] with { Policy = other.Keys[0].Policy, PublicArea = other.Keys[0].PublicArea }] }));
+        Refused("PackageAltered", Machine.Sign(package with { Keys = [package.Keys[0] with { Policy = [[package.Keys[0].Policy[0][0]]] }] }));
         // Where the policy is not told, nobody can tell who had to approve.
         PackageKey untold = package.Keys[0] with { Policy = [], PublicArea = Foreign.WithPolicy(package.Keys[0].PublicArea, new byte[32]) };
         Refused("PackageApprovalRefused", Machine.Sign(package with { Keys = [untold], Approvals = [] }));

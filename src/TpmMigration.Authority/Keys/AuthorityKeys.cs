@@ -1,9 +1,10 @@
 using System;
+using System.Collections.Generic;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using TpmMigration.Approvals;
 using TpmMigration.Keys;
 using TpmMigration.Packages;
+using TpmMigration.Signatures;
 using TpmMigration.Tpm;
 
 namespace TpmMigration.Authority.Keys;
@@ -26,7 +27,7 @@ public sealed class AuthorityKeys : IDisposable
         SigningCertificate = signing;
         TlsCertificate = tls;
         StateSecret = stateSecret;
-        Signer = new CertificateSigner([signing.RawData], new EcdsaCertificateKey(signing));
+        Signer = new AuthoritySigner(signing);
     }
 
     /// <summary>The storage key's public area. Not of a TPM: it has neither fixedTPM nor fixedParent.</summary>
@@ -36,7 +37,7 @@ public sealed class AuthorityKeys : IDisposable
     public WrappingParent StorageParent { get; }
 
     /// <summary>Signs in the name of the Migration Authority.</summary>
-    public CertificateSigner Signer { get; }
+    public IDocumentSigner Signer { get; }
 
     /// <summary>The certificate of <see cref="Signer"/>, with its private key.</summary>
     public X509Certificate2 SigningCertificate { get; }
@@ -57,7 +58,7 @@ public sealed class AuthorityKeys : IDisposable
     /// <param name="name">The name of the Migration Authority.</param>
     /// <param name="hosts">DNS names and addresses for the certificate of TLS.</param>
     /// <param name="utc">Now.</param>
-    public static AuthorityKeys Create(string name, System.Collections.Generic.IReadOnlyList<string> hosts, DateTime utc)
+    public static AuthorityKeys Create(string name, IReadOnlyList<string> hosts, DateTime utc)
     {
         EccPrivate key = EccEngine.Default.NewKey(TpmEccCurve.NistP256);
         return new AuthorityKeys(StorageAreaOf(key.PublicKey), key, AuthorityCertificates.MakeSigning(name, utc), AuthorityCertificates.MakeTls(name, hosts, utc), SecretBytes.Random(StateSecretSize));

@@ -1,5 +1,4 @@
 using System;
-using System.Linq;
 using System.Management.Automation;
 using System.Security;
 using TpmMigration.Approvals;
@@ -17,8 +16,7 @@ public sealed class ApproveTpmMigrationCommand : TpmCmdlet
     private const string AuthoritySet = "Authority";
     private const string AllKeysSet = "AllKeys";
 
-    private MigrationDestination? _destination;
-    private DestinationVerdict? _verdict;
+    private DestinationInput? _input;
     private DecisionOutput? _output;
     private OwnerApprover? _approver;
     private IDocumentSigner? _signer;
@@ -70,6 +68,9 @@ public sealed class ApproveTpmMigrationCommand : TpmCmdlet
     public TimeSpan ValidFor { get; set; } = TimeSpan.FromHours(1);
 
     [Parameter(ParameterSetName = OwnerSet)]
+    public SwitchParameter InnerWrap { get; set; }
+
+    [Parameter(ParameterSetName = OwnerSet)]
     public SecureString? OwnerPassword { get; set; }
 
     [Parameter]
@@ -93,16 +94,13 @@ public sealed class ApproveTpmMigrationCommand : TpmCmdlet
             if (string.IsNullOrWhiteSpace(Reason)) throw new ArgumentException("Give the reason for the approval with -Reason.");
             RequireTimes();
             _output = new DecisionOutput(this, Path, Force);
-            _destination = DestinationDocument.Read(DocumentInput.From(this, Destination!).Text());
-            _verdict = DestinationExaminer.RequireApprovable(_destination, CertificateFiles.Read(this, TrustedRoot ?? []).ToList(), AcceptUnprovenDestination);
+            _input = DestinationInput.Read(this, Destination!, TrustedRoot, AcceptUnprovenDestination);
             if (Certificate != null) _signer = SignerInput.Open(this, Certificate, CertificatePassword);
         }
         catch (Exception e) when (ErrorMap.Find(e) is { } known)
         {
             ThrowTerminatingError(known.ToRecord(e, Destination));
         }
-        if (!_verdict!.IsProven)
-            WriteWarning($"Destination '{_destination!.HostName}': {string.Join(" ", _verdict.Findings)}");
     }
 
     protected override void ProcessRecord()
@@ -141,30 +139,30 @@ public sealed class ApproveTpmMigrationCommand : TpmCmdlet
     {
         StoredKey key = KeyStore.Find(name)?.Require()
             ?? throw new KeyException(KeyFault.NotFound, $"There is no key named '{name}' in the store. Get-TpmKey lists them.");
-        MigrationRules.RequireOwnerCanApprove(name, KeyClassification.Of(key.PublicArea(), key.Record.PolicyBranches), key.PublicArea());
+        MigrationRules.RequireOwnerCanApprove(name, KeyClassification.Of(key.PublicArea(), key.Record.PolicyBranches));
         string path = _output!.FileFor(key.Record.Name);
-        if (!ShouldProcess(name, $"Approve migration to '{_destination!.HostName}'")) return;
+        if (!ShouldProcess(name, $"Approve migration to '{_input!.Destination.HostName}'")) return;
         _approver ??= new OwnerApprover(Loader, Passwords);
-        _output.Put(_approver.Approve(key, _destination!, Reason, ValidFor), _verdict!, path);
+        _output.Put(_approver.Approve(key, _input.Destination, Reason, ValidFor, InnerWrap), _input.Verdict, path);
     }
 
     private void Sign(string file, string what, SelectedKey? key)
     {
         string path = _output!.FileFor(file);
         var approver = new SelectionApprover(_signer!);
-        if (!ShouldProcess(what, $"Approve migration to '{_destination!.HostName}' as '{approver.Authority.Description}'")) return;
+        if (!ShouldProcess(what, $"Approve migration to '{_input!.Destination.HostName}' as '{approver.Authority.Description}'")) return;
         _output.Put(
             approver.Sign(new SelectionRequest
             {
                 Decision = SelectionDecision.Approved,
                 Key = key,
-                Destination = _destination!,
+                Destination = _input.Destination,
                 Reason = Reason,
                 NotBefore = _begin,
                 ValidUntil = NotAfter == null ? _begin + ValidFor : Whole(NotAfter.Value),
                 SingleUse = SingleUse,
             }),
-            _verdict!,
+            _input.Verdict,
             path);
     }
 

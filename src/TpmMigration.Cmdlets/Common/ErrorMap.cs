@@ -7,6 +7,7 @@ using TpmMigration.Documents;
 using TpmMigration.Keys;
 using TpmMigration.Migration;
 using TpmMigration.Packages;
+using TpmMigration.Recovery;
 using TpmMigration.Signatures;
 using TpmMigration.Tpm;
 using TpmMigration.Transport;
@@ -50,6 +51,7 @@ internal static class ErrorMap
         SignatureException e => new($"Signature.{e.Fault}", ErrorCategory.SecurityError, "Get the document anew from its source."),
         ImportException e => Find(e),
         ReceiptException e => Find(e),
+        RecoveryException e => Find(e),
         DocumentFormatException => new("Document.Malformed", ErrorCategory.InvalidData, "Get the document anew from its source."),
         DocumentAccessException e => Find(e),
         TpmException e => FindRefusal(e),
@@ -153,6 +155,7 @@ internal static class ErrorMap
             SignerFault.Unreadable => ErrorCategory.InvalidData,
             SignerFault.Password => ErrorCategory.AuthenticationError,
             SignerFault.Failed => ErrorCategory.DeviceError,
+            SignerFault.CannotDecrypt => ErrorCategory.NotImplemented,
             _ => ErrorCategory.SecurityError,
         },
         // Nothing is signed without a signer, and a token counts wrong PINs.
@@ -176,6 +179,16 @@ internal static class ErrorMap
         ReceiptFault.ChildrenLeft => new("Receipt.ChildrenLeft", ErrorCategory.InvalidOperation, "Export the key again, with the keys under it."),
         ReceiptFault.NotCertifiable => new("Receipt.NotCertifiable", ErrorCategory.NotImplemented, "Import the package without -ReceiptPath."),
         _ => new($"Receipt.{e.Fault}", ErrorCategory.InvalidOperation, "Get from the destination the receipt for the package in which the key was last exported."),
+    };
+
+    private static KnownError Find(RecoveryException e) => e.Fault switch
+    {
+        RecoveryFault.Missing => new("Recovery.Missing", ErrorCategory.PermissionDenied, "Give -RecoveryPassphrase, or a release by a recovery agent with -RecoveryRelease."),
+        RecoveryFault.WrongPassphrase => new("Recovery.WrongPassphrase", ErrorCategory.AuthenticationError, "Give the right -RecoveryPassphrase."),
+        RecoveryFault.NoPassphrase or RecoveryFault.NoInnerWrap or RecoveryFault.WeakPassphrase or RecoveryFault.AgentTwice => new($"Recovery.{e.Fault}", ErrorCategory.InvalidArgument, "Correct the parameter."),
+        RecoveryFault.Malformed or RecoveryFault.EnvelopeDamaged => new($"Recovery.{e.Fault}", ErrorCategory.InvalidData, "Get the document anew from its source."),
+        RecoveryFault.AgentUnsuitable or RecoveryFault.DestinationUnsuitable => new($"Recovery.{e.Fault}", ErrorCategory.InvalidOperation, "Choose another."),
+        _ => new($"Recovery.{e.Fault}", ErrorCategory.SecurityError, "Have a recovery agent of the package release it for its destination with Unlock-TpmMigrationPackage."),
     };
 
     private static KnownError Find(PackageFormatException e) => e.Fault switch

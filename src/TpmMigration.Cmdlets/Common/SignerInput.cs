@@ -4,7 +4,6 @@ using System.Management.Automation;
 using System.Security;
 using System.Security.Cryptography.X509Certificates;
 using TpmMigration.Approvals;
-using TpmMigration.Signatures;
 using TpmMigration.Tpm;
 
 namespace TpmMigration.Cmdlets;
@@ -20,7 +19,7 @@ internal static class SignerInput
 
     /// <returns>The signer, which the caller disposes.</returns>
     /// <exception cref="SignerException">It cannot sign; the error says why.</exception>
-    internal static IDocumentSigner Open(PSCmdlet cmdlet, object certificate, SecureString? password)
+    internal static CertificateSigner Open(PSCmdlet cmdlet, object certificate, SecureString? password)
     {
         object value = certificate is PSObject wrapped ? wrapped.BaseObject : certificate;
         if (value is X509Certificate2 live) return CertificateStoreSigner.Open(live);

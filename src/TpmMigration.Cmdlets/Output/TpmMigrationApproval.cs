@@ -36,6 +36,9 @@ public sealed class TpmMigrationApproval
     /// <summary>UTC.</summary>
     public DateTime Created { get; set; }
 
+    /// <summary>Whether the key goes with an inner wrap, for an approval of the Owner; without, it is another approval.</summary>
+    public bool InnerWrap { get; set; }
+
     /// <summary>UTC.</summary>
     public DateTime NotBefore { get; set; }
 
@@ -80,6 +83,7 @@ public sealed class TpmMigrationApproval
             Reason = approval.Reason,
             Created = approval.Created,
             NotBefore = selection?.NotBefore ?? approval.Created,
+            InnerWrap = owner?.Ticket?.InnerWrap ?? false,
             ValidUntil = approval.ValidUntil,
             SingleUse = selection?.SingleUse ?? false,
             EndorsementCertificate = verdict?.EndorsementCertificate,

@@ -4,6 +4,7 @@ using System.Linq;
 using TpmMigration.Approvals;
 using TpmMigration.Keys;
 using TpmMigration.Packages;
+using TpmMigration.Recovery;
 using TpmMigration.Signatures;
 using TpmMigration.Tpm;
 
@@ -27,6 +28,15 @@ public sealed class TpmMigrationPackage
     public DateTime Created { get; set; }
 
     public int KeyCount { get; set; }
+
+    /// <summary>Whether the keys have an inner wrap, so that the destination's TPM alone does not open them.</summary>
+    public bool InnerWrap { get; set; }
+
+    /// <summary>The subjects of the recovery agents who can release the package.</summary>
+    public string[] RecoveryAgents { get; set; } = [];
+
+    /// <summary>Whether a recovery passphrase opens the inner wrap.</summary>
+    public bool RecoveryPassphrase { get; set; }
 
     public TpmMigrationPackageKey[] Keys { get; set; } = [];
 
@@ -66,6 +76,9 @@ public sealed class TpmMigrationPackage
             DestinationName = Hex.Format(package.Destination.Parent.Name),
             Created = package.Created,
             KeyCount = package.Keys.Count,
+            InnerWrap = package.InnerWrap != null,
+            RecoveryAgents = package.InnerWrap == null ? [] : RecoveryAgent.SubjectsOf(package.InnerWrap).ToArray(),
+            RecoveryPassphrase = package.InnerWrap?.Passphrase != null,
             Keys = package.Keys.Select(k => TpmMigrationPackageKey.From(k, names)).ToArray(),
             Signer = package.Signature?.Signer.Description ?? string.Empty,
             SignerFingerprint = package.Signature == null ? string.Empty : Hex.Format(package.Signature.Signer.Fingerprint),

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Management.Automation;
@@ -8,7 +9,9 @@ using TpmMigration.Approvals;
 using TpmMigration.Keys;
 using TpmMigration.Migration;
 using TpmMigration.Packages;
+using TpmMigration.Recovery;
 using TpmMigration.Signatures;
+using TpmMigration.Tpm;
 
 namespace TpmMigration.Cmdlets;
 
@@ -76,6 +79,13 @@ public sealed class ExportTpmMigrationPackageCommand : TpmCmdlet
     public string[] ReleaseAuthority { get; set; } = [];
 
     [Parameter]
+    [ValidateNotNullOrEmpty]
+    public object[]? RecoveryAgent { get; set; }
+
+    [Parameter]
+    public SecureString? RecoveryPassphrase { get; set; }
+
+    [Parameter]
     public SwitchParameter ExcludeChildren { get; set; }
 
     [Parameter]
@@ -121,9 +131,23 @@ public sealed class ExportTpmMigrationPackageCommand : TpmCmdlet
 
     private TpmMigrationPackage? Export()
     {
+        byte[] passphrase = SecureText.ToUtf8(RecoveryPassphrase);
+        try
+        {
+            return Export(RecoveryInput.Recipients(this, RecoveryAgent, RecoveryPassphrase == null ? null : passphrase));
+        }
+        finally
+        {
+            SecretBytes.Clear(passphrase);
+        }
+    }
+
+    private TpmMigrationPackage? Export(RecoveryRecipients? recovery)
+    {
         if (_approvals is not { } approvals) return null; // The error has been told.
         var output = new PackageOutput(Format, Path == null ? string.Empty : GetUnresolvedProviderPathFromPSPath(Path), Force);
         output.RequireFree();
+        if (recovery != null && Format != KeyExportFormat.Package) throw new ArgumentException("Only a Migration Package has a place for the key of an inner wrap: leave -Format out, or -RecoveryAgent and -RecoveryPassphrase.");
         if (Format != KeyExportFormat.Package) KeyExchange.RequireSingle(KeyStore, [.. _keys.Select(key => key.Name)], !ExcludeChildren);
         var request = new ExportRequest
         {
@@ -132,6 +156,7 @@ public sealed class ExportTpmMigrationPackageCommand : TpmCmdlet
             OwnerReason = Reason,
             Purpose = Purpose,
             IncludeChildren = !ExcludeChildren,
+            Recovery = recovery,
             ReleaseAuthorities = CertificateFiles.Read(this, ReleaseAuthority).ToList(),
         };
         if (Format != KeyExportFormat.Package) KeyExchange.RequireStorageKey(request.Destination);

@@ -8,6 +8,7 @@ using TpmMigration.Approvals;
 using TpmMigration.Keys;
 using TpmMigration.Migration;
 using TpmMigration.Packages;
+using TpmMigration.Recovery;
 
 namespace TpmMigration.Cmdlets;
 
@@ -55,6 +56,13 @@ public sealed class ImportTpmMigrationPackageCommand : TpmCmdlet
     public int? MaximumKeyCount { get; set; }
 
     [Parameter]
+    [ValidateNotNullOrEmpty]
+    public object[]? RecoveryRelease { get; set; }
+
+    [Parameter]
+    public SecureString? RecoveryPassphrase { get; set; }
+
+    [Parameter]
     public SwitchParameter Persist { get; set; }
 
     [Parameter]
@@ -90,6 +98,7 @@ public sealed class ImportTpmMigrationPackageCommand : TpmCmdlet
         string? receiptPath = ReceiptPath == null ? null : GetUnresolvedProviderPathFromPSPath(ReceiptPath);
         if (receiptPath != null) DocumentOutput.RequireFree(receiptPath, Force);
         var progress = new LongWork(this, $"Importing keys from {package.Source.HostName}", package.Keys.Count);
+        using RecoveryMeans recovery = RecoveryInput.Means(this, RecoveryRelease, RecoveryPassphrase);
         TrustRegister register = TrustRegisterInput.Open(this, TrustRegister);
         var request = new ImportRequest
         {
@@ -100,6 +109,7 @@ public sealed class ImportTpmMigrationPackageCommand : TpmCmdlet
             SkipProof = SkipProof,
             Persist = Persist,
             WantsReceipt = receiptPath != null,
+            Recovery = recovery,
             Progress = progress.At,
         };
         var importer = new PackageImporter(Loader, request, Passwords);

@@ -3,6 +3,7 @@ using System.Management.Automation;
 using System.Security;
 using TpmMigration.Approvals;
 using TpmMigration.Migration;
+using TpmMigration.Recovery;
 using TpmMigration.Signatures;
 
 namespace TpmMigration.Cmdlets;
@@ -19,6 +20,13 @@ public sealed class TestTpmMigrationPackageCommand : TpmCmdlet
 
     [Parameter]
     public SwitchParameter Rehearse { get; set; }
+
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public object[]? RecoveryRelease { get; set; }
+
+    [Parameter]
+    public SecureString? RecoveryPassphrase { get; set; }
 
     [Parameter]
     public SecureString? KeyPassword { get; set; }
@@ -64,7 +72,8 @@ public sealed class TestTpmMigrationPackageCommand : TpmCmdlet
         TrustRegister register = TrustRegisterInput.Open(this, TrustRegister);
         SignerIdentity? own = PackageInput.OwnSigner(this, Store);
         var progress = new LongWork(this, "Rehearsing the import of keys", 0);
-        PackageRehearsal? rehearsal = Rehearse ? new PackageRehearsal(Loader, Passwords, progress.At) : null;
+        using RecoveryMeans recovery = RecoveryInput.Means(this, RecoveryRelease, RecoveryPassphrase);
+        PackageRehearsal? rehearsal = Rehearse ? new PackageRehearsal(Loader, Passwords, recovery, progress.At) : null;
         using Stream stream = document.Open();
         PackageReport report = new PackageVerifier(own, register, PackageInput.Limits(MaximumSize, MaximumKeyCount)).Verify(stream, rehearsal);
         progress.End();

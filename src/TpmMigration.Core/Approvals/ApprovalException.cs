@@ -16,6 +16,9 @@ public enum ApprovalFault
     /// <summary>The TPM refused: what was approved is another destination.</summary>
     ForAnotherDestination,
 
+    /// <summary>It is for a duplication with an inner wrap, and the export has none; or the other way round.</summary>
+    ForAnotherForm,
+
     /// <summary>It was given on another machine.</summary>
     ForAnotherMachine,
 

@@ -42,6 +42,9 @@ public sealed record MigrationPackage
     /// <summary>Opens the data of the keys; null where none has any.</summary>
     public PackageDataKey? DataKey { get; init; }
 
+    /// <summary>Who can open the inner wrap; null where keys and data key have none. All have one, or none has.</summary>
+    public PackageInnerWrap? InnerWrap { get; init; }
+
     /// <summary>Parents before their children.</summary>
     public required IReadOnlyList<PackageKey> Keys { get; init; }
 

@@ -6,4 +6,5 @@ namespace TpmMigration.Packages;
 /// <param name="PublicArea">The sealed-data object's.</param>
 /// <param name="Duplicate">The content of TPM2B_PRIVATE.</param>
 /// <param name="EncryptedSeed">The content of TPM2B_ENCRYPTED_SECRET.</param>
-public sealed record PackageDataKey(TpmtPublic PublicArea, byte[] Duplicate, byte[] EncryptedSeed);
+/// <param name="InnerKey">Its inner key, wrapped by the recovery key, see <see cref="PackageInnerWrap"/>; null where there is no inner wrap.</param>
+public sealed record PackageDataKey(TpmtPublic PublicArea, byte[] Duplicate, byte[] EncryptedSeed, byte[]? InnerKey = null);

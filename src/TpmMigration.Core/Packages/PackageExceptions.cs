@@ -55,6 +55,9 @@ public enum PackageIntegrityFault
     /// <summary>Data has another length than it says, or no data key comes with it.</summary>
     DataMismatch,
 
+    /// <summary>Some of it has an inner wrap and some has not, or nobody could open it.</summary>
+    InnerWrapMismatch,
+
     /// <summary>The TPM, or a key of the package, does not open what the package holds.</summary>
     Altered,
 }

@@ -45,7 +45,8 @@ public abstract record KeyBlob;
 /// <summary>The migration blob: wrapped to the destination by TPM2_Duplicate.</summary>
 /// <param name="Duplicate">The content of TPM2B_PRIVATE.</param>
 /// <param name="EncryptedSeed">The content of TPM2B_ENCRYPTED_SECRET.</param>
-public sealed record MigrationBlob(byte[] Duplicate, byte[] EncryptedSeed) : KeyBlob;
+/// <param name="InnerKey">Its inner key, wrapped by the recovery key, see <see cref="PackageInnerWrap"/>; null where there is no inner wrap.</param>
+public sealed record MigrationBlob(byte[] Duplicate, byte[] EncryptedSeed, byte[]? InnerKey = null) : KeyBlob;
 
 /// <summary>A child's private part under its parent, which comes earlier in the package.</summary>
 /// <param name="ParentId">The parent's id in the package.</param>

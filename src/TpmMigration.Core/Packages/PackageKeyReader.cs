@@ -46,7 +46,7 @@ internal sealed class PackageKeyReader
     }
 
     /// <exception cref="PackageIntegrityException">Something that was read does not fit.</exception>
-    internal void RequireIntegrity(PackageDestination destination, PackageDataKey? dataKey)
+    internal void RequireIntegrity(PackageDestination destination, PackageDataKey? dataKey, PackageInnerWrap? innerWrap)
     {
         if (!destination.Parent.IsStorageKey)
             Remember(PackageIntegrityFault.ParentMismatch, "The destination's parent is no storage key and takes no keys in.");
@@ -54,6 +54,7 @@ internal sealed class PackageKeyReader
             Remember(PackageIntegrityFault.ParentMismatch, "The destination's parent is not the endorsement key that the package says it is.");
         if (dataKey == null && _keys.FirstOrDefault(k => k.Data.Count != 0) is { } key)
             Remember(PackageIntegrityFault.DataMismatch, $"The key '{key.Name}' has data, and the package has no data key.");
+        HoldInnerWrap(dataKey, innerWrap != null);
         if (_first != null) throw _first;
     }
 
@@ -112,9 +113,19 @@ internal sealed class PackageKeyReader
         };
     }
 
+    /// <summary>All or none: what has no inner wrap would be open to whoever holds the new parent.</summary>
+    private void HoldInnerWrap(PackageDataKey? dataKey, bool innerWrap)
+    {
+        string says = innerWrap ? "has no inner key, and the package has an inner wrap." : "has an inner key, and the package has no inner wrap.";
+        if (dataKey != null && (dataKey.InnerKey != null) != innerWrap)
+            Remember(PackageIntegrityFault.InnerWrapMismatch, "The data key " + says);
+        else if (_keys.FirstOrDefault(k => k.Blob is MigrationBlob blob && (blob.InnerKey != null) != innerWrap) is { } key)
+            Remember(PackageIntegrityFault.InnerWrapMismatch, $"The key '{key.Name}' {says}");
+    }
+
     private static MigrationBlob ReadMigrationBlob(StrictElement element)
     {
-        var blob = new MigrationBlob(element.Child("Duplicate").Base64(), element.Child("EncryptedSeed").Base64());
+        var blob = new MigrationBlob(element.Child("Duplicate").Base64(), element.Child("EncryptedSeed").Base64(), InnerWrapXml.ReadInnerKey(element));
         element.End();
         return blob;
     }

@@ -95,13 +95,14 @@ public sealed class PackageReader
         PackageDestination destination = ReadDestination(Next("Destination"));
         byte[][] authorities = At("ReleaseAuthorities") ? PackageKeyReader.Certificates(Next("ReleaseAuthorities")) : [];
         PackageDataKey? dataKey = At("DataKey") ? ReadDataKey(Next("DataKey")) : null;
+        PackageInnerWrap? innerWrap = At("InnerWrap") ? InnerWrapXml.Read(Next("InnerWrap")) : null;
         ReadKeys();
         List<byte[]> approvals = At("Approvals") ? ReadApprovals() : [];
         List<PackageExtension> extensions = [];
         while (At("Extension"))
             extensions.Add(PackageKeyReader.Extension(Next("Extension")));
         DocumentSignature signature = ReadSignature();
-        _keys.RequireIntegrity(destination, dataKey);
+        _keys.RequireIntegrity(destination, dataKey, innerWrap);
         return new MigrationPackage
         {
             Id = id,
@@ -111,6 +112,7 @@ public sealed class PackageReader
             Destination = destination,
             ReleaseAuthorities = authorities,
             DataKey = dataKey,
+            InnerWrap = innerWrap,
             Keys = _keys.Keys,
             Approvals = approvals,
             Extensions = extensions,
@@ -185,7 +187,7 @@ public sealed class PackageReader
     private static PackageDataKey ReadDataKey(StrictElement element)
     {
         var key = new PackageDataKey(
-            element.Child("Public").Structure(TpmtPublic.Unmarshal), element.Child("Duplicate").Base64(), element.Child("EncryptedSeed").Base64());
+            element.Child("Public").Structure(TpmtPublic.Unmarshal), element.Child("Duplicate").Base64(), element.Child("EncryptedSeed").Base64(), InnerWrapXml.ReadInnerKey(element));
         element.End();
         return key;
     }

@@ -49,6 +49,7 @@ public static class PackageWriter
         both.Element(Destination(package.Destination));
         if (package.ReleaseAuthorities.Count != 0) both.Element(new XElement(Ns + "ReleaseAuthorities", package.ReleaseAuthorities.Select(Certificate)));
         if (package.DataKey is { } key) both.Element(DataKey(key));
+        if (package.InnerWrap is { } innerWrap) both.Element(InnerWrapXml.Write(innerWrap));
         both.Start(new XElement(Ns + "Keys"), depth: 1);
         foreach (PackageKey each in package.Keys)
             both.Element(Key(each));
@@ -88,7 +89,8 @@ public static class PackageWriter
     private static XElement DataKey(PackageDataKey key) => new(Ns + "DataKey",
         Base64("Public", key.PublicArea.Marshal()),
         Base64("Duplicate", key.Duplicate),
-        Base64("EncryptedSeed", key.EncryptedSeed));
+        Base64("EncryptedSeed", key.EncryptedSeed),
+        InnerWrapXml.WriteInnerKey(key.InnerKey));
 
     private static XElement Key(PackageKey key) => new(Ns + "Key",
         new XAttribute("id", key.Id.ToString("D")),
@@ -110,7 +112,8 @@ public static class PackageWriter
     {
         MigrationBlob migration => new XElement(Ns + "MigrationBlob",
             Base64("Duplicate", migration.Duplicate),
-            Base64("EncryptedSeed", migration.EncryptedSeed)),
+            Base64("EncryptedSeed", migration.EncryptedSeed),
+            InnerWrapXml.WriteInnerKey(migration.InnerKey)),
         ChildBlob child => new XElement(Ns + "ChildBlob", Base64("Private", child.Private)),
         _ => throw new ArgumentOutOfRangeException(nameof(blob)),
     };

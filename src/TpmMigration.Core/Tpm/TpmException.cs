@@ -38,6 +38,9 @@ public class TpmException : Exception
     /// <summary>Which handle, session or parameter, from 1; 0 for the command as a whole.</summary>
     public int Index { get; }
 
+    /// <summary>Whether the TPM had no room for what it was given, which says nothing of that.</summary>
+    internal bool IsLackOfRoom => Code == TpmRc.ObjectMemory || Code == TpmRc.SessionMemory || Code == TpmRc.Memory;
+
     internal static (TpmRc Code, TpmRcSubject Subject, int Index) Decode(uint responseCode)
     {
         const uint formatOne = 0x080, parameter = 0x040, session = 0x800;

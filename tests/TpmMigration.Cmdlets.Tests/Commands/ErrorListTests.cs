@@ -71,6 +71,16 @@ public sealed class ErrorListTests : IDisposable
     [InlineData("TpmMigration.Migration.ReceiptException", "ForAnotherMachine", "Receipt.ForAnotherMachine", ErrorCategory.InvalidOperation, false)]
     [InlineData("TpmMigration.Migration.ReceiptException", "ProofContradicted", "Receipt.ProofContradicted", ErrorCategory.SecurityError, false)]
     [InlineData("TpmMigration.Migration.ReceiptException", "NotCertifiable", "Receipt.NotCertifiable", ErrorCategory.NotImplemented, false)]
+    [InlineData("TpmMigration.Recovery.RecoveryException", "NoPassphrase", "Recovery.NoPassphrase", ErrorCategory.InvalidArgument, false)]
+    [InlineData("TpmMigration.Recovery.RecoveryException", "Malformed", "Recovery.Malformed", ErrorCategory.InvalidData, false)]
+    [InlineData("TpmMigration.Recovery.RecoveryException", "EnvelopeDamaged", "Recovery.EnvelopeDamaged", ErrorCategory.InvalidData, false)]
+    [InlineData("TpmMigration.Recovery.RecoveryException", "DestinationUnsuitable", "Recovery.DestinationUnsuitable", ErrorCategory.InvalidOperation, false)]
+    [InlineData("TpmMigration.Recovery.RecoveryException", "NeedsSelectionAuthority", "Recovery.NeedsSelectionAuthority", ErrorCategory.SecurityError, false)]
+    [InlineData("TpmMigration.Recovery.RecoveryException", "NotByAgent", "Recovery.NotByAgent", ErrorCategory.SecurityError, false)]
+    [InlineData("TpmMigration.Recovery.RecoveryException", "NotOpened", "Recovery.NotOpened", ErrorCategory.SecurityError, false)]
+    [InlineData("TpmMigration.Recovery.RecoveryException", "ForAnotherDestination", "Recovery.ForAnotherDestination", ErrorCategory.SecurityError, false)]
+    [InlineData("TpmMigration.Approvals.SignerException", "CannotDecrypt", "Signer.CannotDecrypt", ErrorCategory.NotImplemented, true)]
+    [InlineData("TpmMigration.Packages.PackageIntegrityException", "InnerWrapMismatch", "Package.InnerWrapMismatch", ErrorCategory.SecurityError, false)]
     [InlineData("TpmMigration.Documents.DocumentFormatException", null, "Document.Malformed", ErrorCategory.InvalidData, false)]
     [InlineData("System.UnauthorizedAccessException", null, "File.AccessDenied", ErrorCategory.PermissionDenied, false)]
     [InlineData("System.IO.IOException", null, "File.Failed", ErrorCategory.WriteError, false)]
@@ -133,6 +143,7 @@ public sealed class ErrorListTests : IDisposable
                 "Package.{e.Fault}" => (["Packages.PackageFormatFault", "Packages.PackageIntegrityFault"], []),
                 "Package.Signer{e.Verdict.Standing}" => (["Approvals.TrustStanding"], ["Trusted", "OwnPlatform"]),
                 "Receipt.{e.Fault}" => (["Migration.ReceiptFault"], []),
+                "Recovery.{e.Fault}" => (["Recovery.RecoveryFault"], []),
                 "Document.{e.Fault}" => (["Cmdlets.DocumentFault"], []),
                 _ => throw new InvalidOperationException($"The map makes ids of a form that is new here: {form}"),
             };

@@ -14,9 +14,9 @@ namespace TpmMigration.Cmdlets.Tests.Commands;
 /// <summary>Passwords go into commands and never come out, whether the command succeeds or fails.</summary>
 public sealed class SecretTests : SceneTests
 {
-    private const string Wrong = "wrong-pony", Owner = "owner-secret", File = "file-secret";
+    private const string Wrong = "wrong-pony", Owner = "owner-secret", File = "file-secret", Phrase = "recovery-secret-phrase";
 
-    private static readonly string[] s_secrets = [Scene.Password, Wrong, Owner, File];
+    private static readonly string[] s_secrets = [Scene.Password, Wrong, Owner, File, Phrase];
 
     /// <summary>In this order: each builds on those before it.</summary>
     private static readonly (string Script, string? Error)[] s_scripts =
@@ -57,19 +57,29 @@ public sealed class SecretTests : SceneTests
         ("Import-TpmMigrationPackage $files/data.xml -NewName S9 -KeyPassword $password -OwnerPassword $owner -TrustRegister $files/register/trust.xml", null),
         ("Confirm-TpmKey S2 -KeyPassword $password -ParentPassword $password -OwnerPassword $owner -Path $files/certified.xml", null),
         ("Confirm-TpmKey S2 -KeyPassword $wrong -ParentPassword $password -OwnerPassword $owner", "TpmKey.KeyPassword"),
+        ("$global:wrapped = Export-TpmMigrationPackage S2 $here -Reason Test -KeyPassword $password -ParentPassword $password -OwnerPassword $owner -RecoveryPassphrase $phrase -RecoveryAgent $files/signer.cer -Path $files/wrapped.xml; $wrapped", null),
+        ("Import-TpmMigrationPackage $wrapped -NewName S10 -KeyPassword $password -OwnerPassword $owner -RecoveryPassphrase $phrase -TrustRegister $files/register/trust.xml", null),
+        ("Import-TpmMigrationPackage $wrapped -NewName S11 -KeyPassword $password -OwnerPassword $owner -RecoveryPassphrase $wrong -TrustRegister $files/register/trust.xml", "Recovery.WrongPassphrase"),
+        ("Test-TpmMigrationPackage $wrapped -Rehearse -KeyPassword $password -OwnerPassword $owner -RecoveryPassphrase $phrase", null),
+        ("Unlock-TpmMigrationPackage $wrapped $here -Reason Test -Certificate $files/signer.pfx -CertificatePassword $file -Path $files/releases", null),
+        ("Unlock-TpmMigrationPackage $wrapped $here -Reason Test -Certificate $files/signer.pfx -CertificatePassword $wrong", "Signer.Password"),
+        ("Update-TpmMigrationPackage $wrapped $files/next.cer -Certificate $files/signer.pfx -CertificatePassword $file -Path $files/renewed.xml", null),
+        ("Update-TpmMigrationPackage $wrapped $files/next.cer -Certificate $files/signer.pfx -CertificatePassword $wrong", "Signer.Password"),
         ("Remove-TpmKey S1 -Force -Confirm:$false -OwnerPassword $wrong", "Tpm.OwnerPassword"),
         ("Remove-TpmKey S1 -Force -Confirm:$false -OwnerPassword $owner", null),
     ];
 
     public SecretTests(Scene scene) : base(scene) => Scene.Run(
         """
-        param($PlainOwner, $PlainFile)
+        param($PlainOwner, $PlainFile, $PlainPhrase)
         $global:owner = [Security.SecureString]::new()
         $PlainOwner.ToCharArray() | ForEach-Object { $global:owner.AppendChar($_) }
         $global:file = [Security.SecureString]::new()
         $PlainFile.ToCharArray() | ForEach-Object { $global:file.AppendChar($_) }
+        $global:phrase = [Security.SecureString]::new()
+        $PlainPhrase.ToCharArray() | ForEach-Object { $global:phrase.AppendChar($_) }
         """,
-        new { PlainOwner = Owner, PlainFile = File }).ThrowIfFailed();
+        new { PlainOwner = Owner, PlainFile = File, PlainPhrase = Phrase }).ThrowIfFailed();
 
     [Fact]
     public void Passwords_and_private_keys_come_out_of_no_stream_and_stand_in_no_file()
@@ -172,6 +182,9 @@ public sealed class SecretTests : SceneTests
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using X509Certificate2 certificate = new CertificateRequest("CN=Signer", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(9));
         System.IO.File.WriteAllBytes(Path.Combine(Scene.Files, "signer.pfx"), certificate.Export(X509ContentType.Pfx, File));
+        System.IO.File.WriteAllBytes(Path.Combine(Scene.Files, "signer.cer"), certificate.RawData);
+        using X509Certificate2 next = TestSigner.Make("Next");
+        System.IO.File.WriteAllBytes(Path.Combine(Scene.Files, "next.cer"), next.RawData);
         return Convert.ToHexString(key.ExportParameters(true).D!);
     }
 

@@ -123,7 +123,7 @@ public sealed class WhatIfTests(HinderedScene hindered) : IClassFixture<Hindered
     [InlineData("Under $there -Reason Test", "TpmKey.ParentPassword", ErrorCategory.AuthenticationError, "The parent key 'Locked' has a password, and none was given.", "Under")]
     [InlineData("Code $there -Reason Test", "TpmKey.KeyPassword", ErrorCategory.AuthenticationError, "The key 'Code' has a password, and none was given.", "Code")]
     [InlineData("Lost $there -Reason Test", "TpmKeyData.Damaged", ErrorCategory.InvalidData, "the content of 'a' does not agree with its checksum", "Lost")]
-    [InlineData("Kept $toEncrypted -Reason Test", "TpmKey.NeedsInnerWrap", ErrorCategory.InvalidOperation, "The new parent takes only what has an inner wrap, and data goes without one.", "Kept")]
+    [InlineData("Kept $toEncrypted -Reason Test", "TpmKey.NeedsInnerWrap", ErrorCategory.InvalidOperation, "The new parent takes only what has an inner wrap, and data goes without one here.", "Kept")]
     [InlineData("Vpn $toSigner -Reason Test", "Destination.Malformed", ErrorCategory.InvalidData, "The parent is no storage key", null)]
     [InlineData("Vpn $toSm4 -Reason Test", "Tpm.Unsupported", ErrorCategory.NotImplemented, "the new parent uses Sm4, which the TPM does not have", null)]
     [InlineData("Vpn $there -Reason Test -Certificate $files/expired.pfx", "Signer.Expired", ErrorCategory.SecurityError, "The certificate 'CN=Old' was valid until", null)]

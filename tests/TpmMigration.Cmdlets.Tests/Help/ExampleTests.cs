@@ -54,7 +54,7 @@ public sealed class ExampleTests(ExampleTests.Machines machines) : IClassFixture
             foreach (string name in new[] { "vpn", "web", "admin", "contoso-ma", "corp-ca" })
             {
                 OpenSsl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=" + name, "-days", "30", "-keyout", name + ".key", "-out", name + ".crt");
-                OpenSsl("pkcs12", "-export", "-inkey", name + ".key", "-in", name + ".crt", "-passout", "pass:example", "-out", name + ".pfx");
+                OpenSsl("pkcs12", "-export", "-inkey", name + ".key", "-in", name + ".crt", "-passout", "pass:example words", "-out", name + ".pfx");
             }
             File.Copy(_files["contoso-ma.crt"], _files["contoso-ma.cer"]);
             File.Copy(_files["corp-ca.crt"], _files["corp-ca.pem"]);
@@ -87,7 +87,7 @@ public sealed class ExampleTests(ExampleTests.Machines machines) : IClassFixture
         }
         function global:Get-Credential([string] $UserName = 'user', [string] $Message) {
             $password = [Security.SecureString]::new()
-            'example'.ToCharArray() | ForEach-Object { $password.AppendChar($_) }
+            'example words'.ToCharArray() | ForEach-Object { $password.AppendChar($_) }
             [Management.Automation.PSCredential]::new($UserName, $password)
         }
         function global:Read-Host([switch] $AsSecureString, [string] $Prompt) { (Get-Credential).Password }
@@ -142,6 +142,12 @@ public sealed class ExampleTests(ExampleTests.Machines machines) : IClassFixture
         if ($Page -eq 'Confirm-TpmKey') {
             $null = Get-TpmMigrationDestination -Path ./new-laptop.destination.xml -Force
             $null = Confirm-TpmKey Vpn -Nonce 5f1c88a07e42d9b3 -Path ./given.certification.xml
+        }
+        if ($Page -in 'Import-TpmMigrationPackage', 'Unlock-TpmMigrationPackage', 'Update-TpmMigrationPackage') {
+            $null = Export-TpmMigrationPackage Test1 ./new-laptop.destination.xml -Reason 'Escrow' -RecoveryAgent ./admin.crt -Path ./vault.package.xml
+        }
+        if ($Page -eq 'Import-TpmMigrationPackage') {
+            $null = Unlock-TpmMigrationPackage ./vault.package.xml ./new-laptop.destination.xml -Certificate ./admin.pfx -CertificatePassword (Get-Credential).Password -Reason 'Laptop lost' -Path ./releases
         }
         if ($Page -in 'Get-MigrationAuthority', 'Unregister-MigrationAuthority') {
             $null = Register-MigrationAuthority @contoso

@@ -1,6 +1,8 @@
 using System;
 using System.Globalization;
+using System.IO;
 using System.Linq;
+using System.Security.Cryptography.X509Certificates;
 using TpmMigration.Cmdlets.Tests.Commands;
 using Xunit;
 
@@ -25,6 +27,7 @@ public sealed class ViewTests(Scene scene) : SceneTests(scene)
         },
         { "Get-TpmMigrationDestination -NoCertification -Tpm '<tpm>' -Store '<store>'", "HostName Kind ParentAlgorithm IsCertified HasEndorsementCertificate Created Path" },
         { "Approve-TpmMigration Vpn (Get-TpmMigrationDestination -NoCertification -Tpm '<tpm>' -Store '<store>') -Reason Test -Tpm '<tpm>' -Store '<store>' 3>$null", "KeyName DestinationHost ApprovedBy ValidUntil EndorsementCertificate ParentCertification" },
+        { "Unlock-TpmMigrationPackage '<wrapped>' (Get-TpmMigrationDestination -NoCertification -Tpm '<tpm>' -Store '<store>') -Certificate '<pfx>' -CertificatePassword ([Net.NetworkCredential]::new('', '" + Commands.Scene.Password + "').SecurePassword) -Reason Test 3>$null", "PackageId DestinationHost Agent EndorsementCertificate ParentCertification" },
         { "Add-TpmKeyData Vpn Data -Value x -DataName view -Force -Tpm '<tpm>' -Store '<store>'", "Name DataName Type Length MediaType" },
         { "Get-TpmMigrationPackage '<package>'", "SourceHost DestinationHost Created Signer Trust Keys Path" },
         { "(Test-TpmMigrationPackage '<package>' -Store '<store>').Checks", "Verdict Check Key Reason ErrorId" },
@@ -60,7 +63,16 @@ public sealed class ViewTests(Scene scene) : SceneTests(scene)
     private string Fill(string script)
     {
         Scene.Run("[IO.File]::WriteAllText(\"$files/view.xml\", $package.Document)").ThrowIfFailed();
-        return script.Replace("<tpm>", Scene.Tpm.ConnectionString, StringComparison.Ordinal)
+        if (script.Contains("<wrapped>", StringComparison.Ordinal))
+        {
+            using X509Certificate2 agent = TestSigner.Make("Agent");
+            File.WriteAllBytes(Path.Combine(Scene.Files, "view.pfx"), agent.Export(X509ContentType.Pfx, Scene.Password));
+            File.WriteAllBytes(Path.Combine(Scene.Files, "view.cer"), agent.RawData);
+            Scene.Run("Export-TpmMigrationPackage Vpn $here -Reason Test -RecoveryAgent $files/view.cer -Path $files/wrapped.xml -Force").ThrowIfFailed();
+        }
+        return script.Replace("<wrapped>", Scene.Files + "/wrapped.xml", StringComparison.Ordinal)
+            .Replace("<pfx>", Scene.Files + "/view.pfx", StringComparison.Ordinal)
+            .Replace("<tpm>", Scene.Tpm.ConnectionString, StringComparison.Ordinal)
             .Replace("<store>", Scene.Store, StringComparison.Ordinal)
             .Replace("<certificate>", Commands.TrustTests.Certificate, StringComparison.Ordinal)
             .Replace("<trust>", Scene.Files + "/trust/trust.xml", StringComparison.Ordinal)

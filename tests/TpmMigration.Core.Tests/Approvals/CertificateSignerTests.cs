@@ -180,6 +180,10 @@ public sealed class CertificateSignerTests : IDisposable
     {
         public byte[] Sign(byte[] digest) => certificate.GetECDsaPrivateKey()!.SignHash(digest);
 
+        public byte[]? TryDecrypt(byte[] encrypted) => throw new NotSupportedException();
+
+        public byte[] Agree(EccPublic other, byte[] suffix) => throw new NotSupportedException();
+
         public void Dispose() { }
     }
 

@@ -20,7 +20,8 @@ public class ArchitectureTests
         ["Approvals"] = ["Tpm", "Keys", "Documents", "Signatures"],
         ["Attestation"] = ["Tpm", "Keys", "Approvals", "Documents", "Signatures"],
         ["Authorities"] = ["Packages", "Approvals", "Documents"],
-        ["Migration"] = ["Transport", "Documents", "Tpm", "Keys", "Packages", "Approvals", "Authorities", "Signatures"],
+        ["Recovery"] = ["Tpm", "Keys", "Documents", "Signatures", "Packages", "Approvals"],
+        ["Migration"] = ["Transport", "Documents", "Tpm", "Keys", "Packages", "Approvals", "Recovery", "Authorities", "Signatures"],
     });
 
     private static readonly LayerRules SampleRules = new("TpmMigration.Tests.Architecture.Samples", new Dictionary<string, string[]>

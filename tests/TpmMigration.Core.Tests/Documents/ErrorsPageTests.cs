@@ -5,6 +5,7 @@ using TpmMigration.Approvals;
 using TpmMigration.Keys;
 using TpmMigration.Migration;
 using TpmMigration.Packages;
+using TpmMigration.Recovery;
 using TpmMigration.Signatures;
 using Xunit;
 
@@ -26,6 +27,7 @@ public sealed class ErrorsPageTests
     [InlineData(typeof(SignatureFault), "Signature")]
     [InlineData(typeof(TrustRegisterFault), "Trust")]
     [InlineData(typeof(SignerFault), "Signer")]
+    [InlineData(typeof(RecoveryFault), "Recovery")]
     public void The_page_of_errors_names_each_fault(Type faults, string prefix)
     {
         string page = File.ReadAllText(Path.Combine(RepositoryRoot(), "docs", "errors.md"));

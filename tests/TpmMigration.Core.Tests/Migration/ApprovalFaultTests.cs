@@ -42,7 +42,10 @@ public sealed class ApprovalFaultTests : IDisposable
     public void A_key_that_asks_for_an_inner_wrap_is_not_exported_without()
     {
         _a.Create("k", encryptedDuplication: true);
-        AssertKeyFault(KeyFault.NeedsInnerWrap, "k");
+        OwnerApproval approval = _a.Approve("k", _destination);
+        var error = Scene.Fails<KeyException>(_a, () => MigrationTests.Export(_a, _destination, ["k"], [approval]));
+        Assert.Equal(KeyFault.NeedsInnerWrap, error.Fault);
+        Assert.Contains("-RecoveryAgent or -RecoveryPassphrase", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

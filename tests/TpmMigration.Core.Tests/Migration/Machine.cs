@@ -60,11 +60,11 @@ internal sealed class Machine : IDisposable
 
     internal MigrationDestination Destination(string? parent = null) => Run(loader => DestinationMaker.Make(loader, parent, certify: true, []));
 
-    internal OwnerApproval Approve(string name, MigrationDestination destination, KeyPasswords? passwords = null) => Run(
+    internal OwnerApproval Approve(string name, MigrationDestination destination, KeyPasswords? passwords = null, bool innerWrap = false) => Run(
         loader =>
         {
             using var approver = new OwnerApprover(loader, passwords ?? new KeyPasswords());
-            return approver.Approve(loader.Store.Find(name)!.Require(), destination, "replace the board", TimeSpan.FromHours(1));
+            return approver.Approve(loader.Store.Find(name)!.Require(), destination, "replace the board", TimeSpan.FromHours(1), innerWrap);
         },
         passwords);
 

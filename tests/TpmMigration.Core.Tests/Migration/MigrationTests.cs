@@ -4,6 +4,7 @@ using TpmMigration.Approvals;
 using TpmMigration.Keys;
 using TpmMigration.Migration;
 using TpmMigration.Packages;
+using TpmMigration.Recovery;
 using TpmMigration.Tests.Packages;
 using TpmMigration.Tpm;
 using Xunit;
@@ -93,13 +94,14 @@ public sealed class MigrationTests
     }
 
     internal static MigrationPackage Export(
-        Machine machine, MigrationDestination destination, string[] names, MigrationApproval[] approvals, KeyPasswords? passwords = null) => machine.Run(
+        Machine machine, MigrationDestination destination, string[] names, MigrationApproval[] approvals, KeyPasswords? passwords = null, RecoveryRecipients? recovery = null) => machine.Run(
         loader =>
         {
             var request = new ExportRequest
             {
                 Destination = DestinationDocument.Read(DestinationDocument.Write(destination)),
                 Approvals = approvals.Select(a => ApprovalDocument.Read(ApprovalDocument.Write(a))).ToList(),
+                Recovery = recovery,
             };
             using var exporter = new KeyExporter(loader, request, passwords ?? new KeyPasswords());
             foreach (string name in names) exporter.Add(loader.Store.Find(name)!.Require());

@@ -22,4 +22,5 @@ public sealed record OwnerApproval : MigrationApproval
 /// <param name="CpHash">Digest of the one TPM2_Duplicate that is approved.</param>
 /// <param name="Timeout">When it ends, in the TPM's own form.</param>
 /// <param name="Ticket">The TPM's proof.</param>
-public sealed record OwnerTicket(byte[] CpHash, byte[] Timeout, TpmtTicket Ticket);
+/// <param name="InnerWrap">Whether the duplication is one with an inner wrap, whose key the TPM makes; the other form is not approved.</param>
+public sealed record OwnerTicket(byte[] CpHash, byte[] Timeout, TpmtTicket Ticket, bool InnerWrap = false);

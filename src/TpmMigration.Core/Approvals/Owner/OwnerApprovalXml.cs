@@ -17,6 +17,7 @@ internal static class OwnerApprovalXml
         approval.Ticket == null ? null : new XElement(Ns + "OwnerTicket",
             new XAttribute("cpHash", Hex.Format(approval.Ticket.CpHash)),
             new XAttribute("timeout", Hex.Format(approval.Ticket.Timeout)),
+            approval.Ticket.InnerWrap ? new XAttribute("innerWrap", "true") : null,
             Convert.ToBase64String(approval.Ticket.Ticket.Marshal())),
     ];
 
@@ -30,9 +31,7 @@ internal static class OwnerApprovalXml
         (string machineHost, byte[] machineName) = ReadNamed(root.Child("Machine"), "host");
         (string keyName, byte[] keyTpmName) = ReadNamed(root.Child("Key"), "keyName");
         (string destinationHost, byte[] destinationName) = ReadNamed(root.Child("Destination"), "host");
-        OwnerTicket? ticket = root.OptionalChild("OwnerTicket") is { } element
-            ? new OwnerTicket(element.HexAttribute("cpHash"), element.HexAttribute("timeout"), element.Structure(TpmtTicket.Unmarshal))
-            : null;
+        OwnerTicket? ticket = root.OptionalChild("OwnerTicket") is { } element ? ReadTicket(element) : null;
         root.End();
         return new OwnerApproval
         {
@@ -50,4 +49,10 @@ internal static class OwnerApprovalXml
             Ticket = ticket,
         };
     }
+
+    private static OwnerTicket ReadTicket(StrictElement element) => new(
+        element.HexAttribute("cpHash"),
+        element.HexAttribute("timeout"),
+        InnerWrap: element.OptionalAttribute("innerWrap") != null && element.BoolAttribute("innerWrap"),
+        Ticket: element.Structure(TpmtTicket.Unmarshal));
 }

@@ -25,13 +25,15 @@ public sealed class OwnerApprover : IDisposable
     /// <param name="destination">Where it may go.</param>
     /// <param name="reason">Why; not empty.</param>
     /// <param name="validFor">How long, from now, in whole seconds.</param>
+    /// <param name="innerWrap">Whether it goes with an inner wrap, as keys with encryptedDuplication always do.</param>
     /// <exception cref="KeyException">The key is none that the Owner can let go.</exception>
     /// <exception cref="KeyAuthorizationException">The Owner's password is wrong or missing.</exception>
-    public OwnerApproval Approve(StoredKey key, MigrationDestination destination, string reason, TimeSpan validFor)
+    public OwnerApproval Approve(StoredKey key, MigrationDestination destination, string reason, TimeSpan validFor, bool innerWrap = false)
     {
         TpmtPublic publicArea = key.PublicArea();
-        MigrationRules.RequireOwnerCanApprove(key.Record.Name, KeyClassification.Of(publicArea, key.Record.PolicyBranches), publicArea);
-        byte[] cpHash = DuplicationCommand.CpHash(publicArea.Name, destination.Parent.Name, innerWrap: false);
+        MigrationRules.RequireOwnerCanApprove(key.Record.Name, KeyClassification.Of(publicArea, key.Record.PolicyBranches));
+        innerWrap |= publicArea.Has(TpmaObject.EncryptedDuplication);
+        byte[] cpHash = DuplicationCommand.CpHash(publicArea.Name, destination.Parent.Name, innerWrap);
         PolicyAuthorizationResponse response = Authorize(publicArea.NameAlg, cpHash, checked((int)validFor.TotalSeconds));
         DateTime now = StoredKeys.Now();
         return new OwnerApproval
@@ -47,7 +49,7 @@ public sealed class OwnerApprover : IDisposable
             KeyTpmName = publicArea.Name,
             DestinationHost = destination.HostName,
             DestinationName = destination.Parent.Name,
-            Ticket = new OwnerTicket(cpHash, response.Timeout, response.PolicyTicket),
+            Ticket = new OwnerTicket(cpHash, response.Timeout, response.PolicyTicket, innerWrap),
         };
     }
 

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using TpmMigration.Signatures;
+using TpmMigration.Tpm;
 
 namespace TpmMigration.Approvals;
 
@@ -36,6 +37,9 @@ public sealed class CertificateSigner : IDocumentSigner
 
     public SignerIdentity Identity => _identity;
 
+    /// <summary>The private key, for what else can be done with it.</summary>
+    internal ICertificateKey Key => _key;
+
     /// <exception cref="SignerException">What holds the key failed, or holds another key than the certificate's.</exception>
     public byte[] Sign(byte[] digest)
     {
@@ -65,4 +69,16 @@ internal interface ICertificateKey : IDisposable
     /// <summary>Signs a digest of SHA-256: RSASSA-PKCS1-v1_5 (as long as the modulus), or ECDSA (r and s, each as long as the order).</summary>
     /// <exception cref="SignerException">It could not.</exception>
     byte[] Sign(byte[] digest);
+
+    /// <summary>Decrypts by RSAES-OAEP with SHA-256.</summary>
+    /// <returns>The content, which the caller clears; null if it was not encrypted to this key, or was altered.</returns>
+    /// <exception cref="SignerException">The key, or what holds it, cannot do that.</exception>
+    byte[]? TryDecrypt(byte[] encrypted);
+
+    /// <summary>Agrees on a secret by ECDH, and makes a key of it: SHA-256 over the x-coordinate and what follows.</summary>
+    /// <param name="other">A point that was checked to lie on this key's curve; coordinates as long as the field.</param>
+    /// <param name="suffix">What follows the secret in the hash.</param>
+    /// <returns>32 bytes, which the caller clears.</returns>
+    /// <exception cref="SignerException">The key, or what holds it, cannot do that.</exception>
+    byte[] Agree(EccPublic other, byte[] suffix);
 }

@@ -4,6 +4,7 @@ using System.Linq;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
+using TpmMigration.Tpm;
 
 namespace TpmMigration.Approvals;
 
@@ -48,7 +49,7 @@ public static class CertificateStoreSigner
             throw new SignerException(SignerFault.NoPrivateKey, $"The certificate '{certificate.Subject}' has no private key of RSA or ECC here.");
         using var chain = new CertificateChain(certificate, []);
         List<byte[]> certificates = chain.UpTo(chain.IndexOf(chain.Last.RawData)).Select(c => c.RawData).ToList();
-        return new CertificateSigner(certificates, new PlatformCertificateKey(key));
+        return new CertificateSigner(certificates, new PlatformCertificateKey(key, certificate));
     }
 
     private static CertificateSigner Open(string thumbprint, IEnumerable<(StoreLocation Location, string Store)> places, string address)
@@ -81,8 +82,11 @@ public static class CertificateStoreSigner
         return store.Certificates.Find(X509FindType.FindByThumbprint, thumbprint, validOnly: false).Cast<X509Certificate2>().ToArray();
     }
 
-    private sealed class PlatformCertificateKey(AsymmetricAlgorithm key) : ICertificateKey
+    private sealed class PlatformCertificateKey(AsymmetricAlgorithm key, X509Certificate2 certificate) : ICertificateKey
     {
+        // The signer's own, since who opened it may close the other.
+        private readonly X509Certificate2 _certificate = new(certificate);
+
         public byte[] Sign(byte[] digest)
         {
             try
@@ -95,6 +99,45 @@ public static class CertificateStoreSigner
             }
         }
 
-        public void Dispose() => key.Dispose();
+        public byte[]? TryDecrypt(byte[] encrypted)
+        {
+            if (key is not RSA rsa) throw SignerException.CannotDecrypt("The private key is no RSA key");
+            try
+            {
+                return rsa.Decrypt(encrypted, RSAEncryptionPadding.OaepSHA256);
+            }
+            catch (CryptographicException)
+            {
+                return null; // The platform does not tell what was encrypted to another key from a key that it may not use.
+            }
+        }
+
+        public byte[] Agree(EccPublic other, byte[] suffix)
+        {
+#if NET
+            try
+            {
+                using ECDiffieHellman own = _certificate.GetECDiffieHellmanPrivateKey() ?? throw SignerException.CannotDecrypt("The private key is not for key agreement");
+                using ECDiffieHellman peer = ECDiffieHellman.Create(new ECParameters
+                {
+                    Curve = other.Curve == TpmEccCurve.NistP256 ? ECCurve.NamedCurves.nistP256 : ECCurve.NamedCurves.nistP384,
+                    Q = new ECPoint { X = other.X, Y = other.Y },
+                });
+                return own.DeriveKeyFromHash(peer.PublicKey, HashAlgorithmName.SHA256, null, suffix);
+            }
+            catch (CryptographicException e)
+            {
+                throw SignerException.CannotDecrypt("The private key of the certificate could not agree on a key: " + e.Message.TrimEnd('.'), e);
+            }
+#else
+            throw SignerException.CannotDecrypt("Windows PowerShell does not reach the key agreement of a certificate in the store; PowerShell 7 does");
+#endif
+        }
+
+        public void Dispose()
+        {
+            key.Dispose();
+            _certificate.Dispose();
+        }
     }
 }

@@ -6,11 +6,15 @@ using System.Text;
 using Org.BouncyCastle.Asn1.Nist;
 using Org.BouncyCastle.Crypto;
 using Org.BouncyCastle.Crypto.Digests;
+using Org.BouncyCastle.Crypto.Encodings;
+using Org.BouncyCastle.Crypto.Engines;
 using Org.BouncyCastle.Crypto.Parameters;
 using Org.BouncyCastle.Crypto.Signers;
 using Org.BouncyCastle.Pkcs;
+using Org.BouncyCastle.Utilities;
 using TpmMigration.Keys;
 using TpmMigration.Signatures;
+using TpmMigration.Tpm;
 
 namespace TpmMigration.Approvals;
 
@@ -89,6 +93,45 @@ public static class PfxSigner
             }
         }
 
+        public byte[]? TryDecrypt(byte[] encrypted)
+        {
+            if (key is not RsaKeyParameters rsa) throw SignerException.CannotDecrypt("The private key is no RSA key");
+            var oaep = new OaepEncoding(new RsaBlindedEngine(), new Sha256Digest(), new Sha256Digest(), null);
+            oaep.Init(false, rsa);
+            try
+            {
+                return oaep.ProcessBlock(encrypted, 0, encrypted.Length);
+            }
+            catch (CryptoException)
+            {
+                return null;
+            }
+        }
+
+        public byte[] Agree(EccPublic other, byte[] suffix)
+        {
+            if (key is not ECPrivateKeyParameters ecc) throw SignerException.CannotDecrypt("The private key is no ECC key");
+            int size = EccCurve.Get(other.Curve).Size;
+            byte[] scalar = BigIntegers.AsUnsignedByteArray(size, ecc.D);
+            using var own = new EccPrivate(PublicHalf(ecc, other.Curve), scalar);
+            byte[] z = EccEngine.Default.Agree(own, other);
+            try
+            {
+                return TpmHash.Digest(TpmAlgId.Sha256, z, suffix);
+            }
+            finally
+            {
+                SecretBytes.Clear(scalar);
+                SecretBytes.Clear(z);
+            }
+        }
+
         public void Dispose() { }
+
+        private static EccPublic PublicHalf(ECPrivateKeyParameters key, TpmEccCurve curve)
+        {
+            Org.BouncyCastle.Math.EC.ECPoint point = key.Parameters.G.Multiply(key.D).Normalize();
+            return new EccPublic(curve, point.AffineXCoord.GetEncoded(), point.AffineYCoord.GetEncoded());
+        }
     }
 }

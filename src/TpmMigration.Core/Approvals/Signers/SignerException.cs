@@ -32,6 +32,9 @@ public enum SignerFault
     /// <summary>The key is none of RSA from 2048 bits, ECC P-256, P-384; or the certificate is not for signatures.</summary>
     Unsuitable,
 
+    /// <summary>What holds the key cannot decrypt with it, or cannot here.</summary>
+    CannotDecrypt,
+
     /// <summary>What holds the key failed, or what it signed does not verify.</summary>
     Failed,
 }
@@ -43,4 +46,9 @@ public sealed class SignerException : Exception
         : base(message, innerException) => Fault = fault;
 
     public SignerFault Fault { get; }
+
+    /// <param name="why">The beginning of a sentence.</param>
+    /// <param name="cause">What happened.</param>
+    internal static SignerException CannotDecrypt(string why, Exception? cause = null) =>
+        new(SignerFault.CannotDecrypt, why + ", and nothing can be decrypted with it here. Use the certificate from where its key can decrypt: a PFX file, say.", cause);
 }

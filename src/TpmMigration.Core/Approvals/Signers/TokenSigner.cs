@@ -174,6 +174,10 @@ public static class TokenSigner
             }
         }
 
+        public byte[]? TryDecrypt(byte[] encrypted) => throw SignerException.CannotDecrypt("The private key is on a token");
+
+        public byte[] Agree(EccPublic other, byte[] suffix) => throw SignerException.CannotDecrypt("The private key is on a token");
+
         public void Dispose()
         {
             session.Dispose();

@@ -7,15 +7,15 @@ namespace TpmMigration.Keys;
 public static class MigrationRules
 {
     /// <exception cref="KeyException">The key cannot leave its TPM by itself with the Owner's approval.</exception>
-    public static void RequireOwnerCanApprove(string name, KeyClassification classification, TpmtPublic publicArea)
+    public static void RequireOwnerCanApprove(string name, KeyClassification classification)
     {
         if (classification.Kind == KeyKind.CertifiableMigratable)
             throw new KeyException(KeyFault.NeedsSelectionAuthority, $"The key '{name}' is a CMK: a Migration Selection Authority approves its destination, not the TPM Owner. Its policy asks for {Branches(classification.Selection!)}.");
-        RequireCanLeave(name, classification, publicArea);
+        RequireCanLeave(name, classification);
     }
 
     /// <exception cref="KeyException">The key cannot leave its TPM by itself, whoever approves.</exception>
-    public static void RequireCanLeave(string name, KeyClassification classification, TpmtPublic publicArea)
+    public static void RequireCanLeave(string name, KeyClassification classification)
     {
         switch (classification.Kind)
         {
@@ -30,8 +30,13 @@ public static class MigrationRules
             default:
                 throw new KeyException(KeyFault.UnknownPolicy, $"The key '{name}' cannot be migrated here: {classification.Reason}");
         }
-        if (publicArea.Has(TpmaObject.EncryptedDuplication))
-            throw new KeyException(KeyFault.NeedsInnerWrap, $"The key '{name}' cannot be migrated: encryptedDuplication is set, so the TPM lets it go with an inner wrap only, and this version makes none.");
+    }
+
+    /// <exception cref="KeyException">encryptedDuplication is set: the TPM lets the key go with an inner wrap only.</exception>
+    public static void RequireInnerWrap(string name, TpmtPublic publicArea, bool hasInnerWrap)
+    {
+        if (!hasInnerWrap && publicArea.Has(TpmaObject.EncryptedDuplication))
+            throw new KeyException(KeyFault.NeedsInnerWrap, $"The key '{name}' cannot go like this: encryptedDuplication is set, so the TPM lets it go with an inner wrap only. Name who can open that with -RecoveryAgent or -RecoveryPassphrase.");
     }
 
     /// <summary>The branches of a CMK's policy in words, with the TPM names of the MSAs' keys.</summary>

@@ -1,78 +1,66 @@
 using System;
 using TpmMigration.Keys;
 using TpmMigration.Packages;
+using TpmMigration.Recovery;
 using TpmMigration.Tpm;
 
 namespace TpmMigration.Migration;
 
-/// <summary>
-/// A data key as a sealed-data object that is made in software and wrapped to a parent, so that it can be imported there as if it had been
-/// duplicated by a TPM. TPM 2.0 Part 1, 23.3 and 27.5.2.
-/// </summary>
+/// <summary>The data key of a package: a secret sealed in software, which travels to the new parent like a migrating key.</summary>
 internal static class DataKeyObject
 {
-    private const int SeedSize = 32;
+    private const int InnerKeyBytes = 16;
 
+    /// <param name="parent">The new parent.</param>
+    /// <param name="secret">32 bytes; still the caller's.</param>
+    /// <param name="recovery">Makes the inner wrap; null for none.</param>
     /// <exception cref="KeyException">The parent takes only what has an inner wrap.</exception>
-    internal static PackageDataKey Wrap(TpmtPublic parent, byte[] secret)
+    internal static PackageDataKey Wrap(TpmtPublic parent, byte[] secret, RecoveryKey? recovery)
     {
-        RequireTakesData(parent);
-        byte[] seed = SecretBytes.Random(SeedSize);
-        byte[] sensitive = TpmWriter.Write(w =>
-        {
-            w.WriteAlg(TpmAlgId.KeyedHash);
-            w.WriteTpm2b([]); // authValue: who can use the parent can use what is under it
-            w.WriteTpm2b(seed);
-            w.WriteTpm2b(secret);
-        });
+        RequireTakesData(parent, recovery != null);
+        byte[]? innerKey = recovery == null ? null : SecretBytes.Random(InnerKeyBytes);
         try
         {
-            var publicArea = new TpmtPublic
-            {
-                NameAlg = TpmAlgId.Sha256,
-                ObjectAttributes = TpmaObject.UserWithAuth | TpmaObject.NoDa,
-                Parameters = TpmsKeyedHashParms.SealedData,
-                Unique = TpmHash.Digest(TpmAlgId.Sha256, seed, secret),
-            };
-            WrappedKey wrapped = KeyWrap.Wrap(WrappingParent.From(parent), publicArea.Name, sensitive);
-            return new PackageDataKey(publicArea, wrapped.Duplicate, wrapped.EncryptedSeed);
+            SealedSecret made = SealedSecret.Wrap(parent, secret, innerKey);
+            return new PackageDataKey(made.PublicArea, made.Wrapped.Duplicate, made.Wrapped.EncryptedSeed, innerKey == null ? null : recovery!.Wrap(innerKey));
         }
         finally
         {
-            SecretBytes.Clear(seed);
-            SecretBytes.Clear(sensitive);
+            SecretBytes.Clear(innerKey);
         }
     }
 
     /// <exception cref="KeyException">The parent takes only what has an inner wrap.</exception>
-    internal static void RequireTakesData(TpmtPublic parent)
+    internal static void RequireTakesData(TpmtPublic parent, bool hasInnerWrap)
     {
-        if (!parent.Has(TpmaObject.FixedTpm) && parent.Has(TpmaObject.EncryptedDuplication))
-            throw new KeyException(KeyFault.NeedsInnerWrap, "The new parent takes only what has an inner wrap, and data goes without one. Choose another destination, or remove the data of the keys with Remove-TpmKeyData.");
+        if (!hasInnerWrap && SealedSecret.NeedsInnerWrap(parent))
+            throw new KeyException(KeyFault.NeedsInnerWrap, "The new parent takes only what has an inner wrap, and data goes without one here. Name who can open an inner wrap with -RecoveryAgent or -RecoveryPassphrase, choose another destination, or remove the data of the keys with Remove-TpmKeyData.");
     }
 
     /// <summary>Lets the TPM open a data key. The caller clears it.</summary>
     /// <exception cref="PackageIntegrityException">The TPM does not accept it, or it is no data key.</exception>
-    internal static byte[] Open(KeyLoader loader, TpmObject parent, PackageDataKey dataKey)
+    internal static byte[] Open(KeyLoader loader, TpmObject parent, PackageDataKey dataKey, RecoveryKey? recovery = null)
     {
         if (dataKey.PublicArea.Parameters is not TpmsKeyedHashParms { Scheme: TpmAlgId.Null }) throw Altered(null);
+        byte[]? innerKey = dataKey.InnerKey == null ? null : recovery?.TryUnwrap(dataKey.InnerKey) ?? throw Altered(null);
         try
         {
-            byte[] privateArea = KeyAuthorizationException.Explain(loader.Device, AuthorizationSubject.Parent, "new parent", () => loader.Execute(
-                new Import { ParentHandle = parent.Handle, ObjectPublic = dataKey.PublicArea, Duplicate = dataKey.Duplicate, InSymSeed = dataKey.EncryptedSeed },
-                loader.ParentAuthorization(parent)));
-            byte[] secret = StoreDataKey.Unseal(loader, parent, dataKey.PublicArea, privateArea);
+            byte[] secret = new SealedSecret(dataKey.PublicArea, new WrappedKey(dataKey.Duplicate, dataKey.EncryptedSeed)).Open(loader, parent, innerKey);
             if (secret.Length == KeyDataCipher.KeySize) return secret;
             SecretBytes.Clear(secret);
             throw Altered(null);
         }
-        catch (TpmException e) when (e.Code != TpmRc.ObjectMemory && e.Code != TpmRc.SessionMemory && e.Code != TpmRc.Memory)
+        catch (TpmException e) when (!e.IsLackOfRoom)
         {
             throw Altered(e);
         }
         catch (KeyException e)
         {
             throw Altered(e);
+        }
+        finally
+        {
+            SecretBytes.Clear(innerKey);
         }
     }
 

@@ -4,6 +4,7 @@ using System.Linq;
 using TpmMigration.Documents;
 using TpmMigration.Keys;
 using TpmMigration.Packages;
+using TpmMigration.Recovery;
 using TpmMigration.Tpm;
 
 namespace TpmMigration.Migration;
@@ -18,12 +19,17 @@ internal sealed class DataPacker : IDisposable
     private readonly KeyDataVault _vault;
     private readonly byte[] _secret = SecretBytes.Random(KeyDataCipher.KeySize);
     private readonly TpmtPublic _newParent;
+    private readonly RecoveryKey? _recovery;
     private long _total, _examined;
     private PackageDataKey? _key;
 
-    internal DataPacker(KeyLoader loader, TpmtPublic newParent)
+    /// <param name="loader">TPM and store.</param>
+    /// <param name="newParent">The new parent.</param>
+    /// <param name="recovery">Makes the inner wrap; null for none. Still the caller's.</param>
+    internal DataPacker(KeyLoader loader, TpmtPublic newParent, RecoveryKey? recovery)
     {
         _loader = loader;
+        _recovery = recovery;
         _newParent = newParent;
         _vault = new KeyDataVault(loader);
     }
@@ -38,7 +44,7 @@ internal sealed class DataPacker : IDisposable
     {
         IReadOnlyList<KeyDataInfo> infos = KeyDataVault.List(_loader.Store, key);
         if (infos.Count == 0) return [];
-        _key ??= DataKeyObject.Wrap(_newParent, _secret);
+        _key ??= DataKeyObject.Wrap(_newParent, _secret, _recovery);
         Count(key, infos, ref _total);
         byte[] tpmName = key.PublicArea().Name;
         List<SealedData> packed = [];
@@ -59,7 +65,7 @@ internal sealed class DataPacker : IDisposable
     {
         IReadOnlyList<KeyDataInfo> infos = KeyDataVault.List(_loader.Store, key);
         if (infos.Count == 0) return;
-        DataKeyObject.RequireTakesData(_newParent);
+        DataKeyObject.RequireTakesData(_newParent, _recovery != null);
         Count(key, infos, ref _examined);
         KeyDataVault.Examine(_loader, key);
     }

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Linq;
 using TpmMigration.Keys;
 using TpmMigration.Packages;
+using TpmMigration.Recovery;
 using TpmMigration.Tpm;
 
 namespace TpmMigration.Migration;
@@ -30,18 +31,19 @@ internal sealed class DataUnpacker : IDisposable
     {
         if (package.Keys.All(key => key.Data.Count == 0)) return;
         _ = DataKeyOf(package);
-        DataKeyObject.RequireTakesData(package.Destination.Parent);
+        DataKeyObject.RequireTakesData(package.Destination.Parent, package.InnerWrap != null);
     }
 
     /// <summary>Null for a package without data.</summary>
     /// <param name="loader">TPM and store.</param>
     /// <param name="package">The package.</param>
     /// <param name="parent">The name of its new parent in the store, null for the storage root key.</param>
+    /// <param name="recovery">Opens the inner wrap; null where there is none.</param>
     /// <exception cref="PackageIntegrityException">The TPM does not accept the data key.</exception>
-    internal static DataUnpacker? For(KeyLoader loader, MigrationPackage package, string? parent)
+    internal static DataUnpacker? For(KeyLoader loader, MigrationPackage package, string? parent, RecoveryKey? recovery)
     {
         if (package.Keys.All(key => key.Data.Count == 0)) return null;
-        return new DataUnpacker(loader, DataKeyObject.Open(loader, loader.LoadParent(parent), DataKeyOf(package)));
+        return new DataUnpacker(loader, DataKeyObject.Open(loader, loader.LoadParent(parent), DataKeyOf(package), recovery));
     }
 
     /// <summary>The data of a key as the store keeps it; null if it has none.</summary>

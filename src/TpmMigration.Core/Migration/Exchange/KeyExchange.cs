@@ -41,6 +41,7 @@ public static class KeyExchange
     {
         if (package.Keys.Count != 1 || package.Keys[0] is not { Blob: MigrationBlob blob } key)
             throw new ArgumentException("A key file holds one key: a package of several cannot become one.", nameof(package));
+        if (blob.InnerKey != null) throw new ArgumentException("A key file has no place for the key of an inner wrap: export a package.", nameof(package));
         return new TpmKeyFile
         {
             Kind = TpmKeyFileKind.Importable,

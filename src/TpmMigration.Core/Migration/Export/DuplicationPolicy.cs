@@ -34,8 +34,9 @@ internal sealed class DuplicationPolicy : IDisposable
     /// <exception cref="KeyException">An attribute or the policy of the key stops it, whatever approvals there are.</exception>
     internal void RequireCanLeave(string name, KeyClassification classification, TpmtPublic publicArea)
     {
-        if (_request.OwnerReason == null) MigrationRules.RequireCanLeave(name, classification, publicArea);
-        else MigrationRules.RequireOwnerCanApprove(name, classification, publicArea);
+        if (_request.OwnerReason == null) MigrationRules.RequireCanLeave(name, classification);
+        else MigrationRules.RequireOwnerCanApprove(name, classification);
+        MigrationRules.RequireInnerWrap(name, publicArea, _request.HasInnerWrap);
     }
 
     /// <summary>With whose word a key can leave.</summary>
@@ -73,8 +74,8 @@ internal sealed class DuplicationPolicy : IDisposable
         OwnerApproval chosen = candidates[0];
         foreach (OwnerApproval other in candidates.Skip(1))
         {
-            bool sameTarget = IsForDestination(other) == IsForDestination(chosen);
-            if (sameTarget ? other.ValidUntil > chosen.ValidUntil : IsForDestination(other)) chosen = other;
+            bool sameTarget = Fits(other) == Fits(chosen);
+            if (sameTarget ? other.ValidUntil > chosen.ValidUntil : Fits(other) > Fits(chosen)) chosen = other;
         }
         if (!SecretBytes.FixedTimeEquals(chosen.MachineName, _loader.StorageRoot.Handle.Name))
             throw new ApprovalException(ApprovalFault.ForAnotherMachine, $"The approval for the key '{name}' was given on '{chosen.MachineHost}' by another TPM. The Owner of this TPM must approve.");
@@ -82,6 +83,12 @@ internal sealed class DuplicationPolicy : IDisposable
             throw new ApprovalException(ApprovalFault.Expired, FormattableString.Invariant($"The approval for the key '{name}' ended at {chosen.ValidUntil:u}. Have it approved anew with Approve-TpmMigration."));
         if (chosen.Ticket == null)
             throw new ApprovalException(ApprovalFault.Malformed, $"The approval for the key '{name}' records an export that the Owner authorized directly; it holds no ticket and cannot be used again.");
+        if (IsForDestination(chosen) && chosen.Ticket.InnerWrap != _request.HasInnerWrap)
+        {
+            throw new ApprovalException(ApprovalFault.ForAnotherForm, chosen.Ticket.InnerWrap
+                ? $"What was approved is that the key '{name}' goes with an inner wrap. Name with -RecoveryAgent or -RecoveryPassphrase who can open it, or have the key approved without -InnerWrap."
+                : $"What was approved is that the key '{name}' goes without an inner wrap. Have it approved with Approve-TpmMigration -InnerWrap, or leave -RecoveryAgent and -RecoveryPassphrase out.");
+        }
         return chosen;
     }
 
@@ -93,7 +100,7 @@ internal sealed class DuplicationPolicy : IDisposable
         _fresh = false;
         if (permission is SelectionPermission selection)
         {
-            _selection.Show(session, name, key, selection, innerWrap: false);
+            _selection.Show(session, name, key, selection, _request.HasInnerWrap);
             return;
         }
         _loader.Device.Execute(new PolicyAuthValue { PolicySession = session.Handle });
@@ -109,7 +116,9 @@ internal sealed class DuplicationPolicy : IDisposable
         try
         {
             DuplicateResponse response = KeyAuthorizationException.Explain(_loader.Device, AuthorizationSubject.Key, name, () => _loader.Device.Execute(
-                new Duplicate { ObjectHandle = key.Handle, NewParentHandle = newParent.Handle }, session.Authorize(key.HasEmptyAuth ? [] : _passwords.Key)));
+                DuplicationCommand.For(key.Handle, newParent.Handle, _request.HasInnerWrap),
+                // The key of an inner wrap is the first parameter of the answer.
+                session.Authorize(key.HasEmptyAuth ? [] : _passwords.Key, _request.HasInnerWrap ? TpmaSession.Encrypt : TpmaSession.None)));
             _fresh = true; // Used with success, a policy session that goes on starts anew.
             return response;
         }
@@ -129,6 +138,8 @@ internal sealed class DuplicationPolicy : IDisposable
             throw Refused(name, approval, null);
     }
 
+    private int Fits(OwnerApproval approval) => !IsForDestination(approval) ? 0 : approval.Ticket?.InnerWrap == _request.HasInnerWrap ? 2 : 1;
+
     private bool IsForDestination(OwnerApproval approval) => SecretBytes.FixedTimeEquals(approval.DestinationName, _request.Destination.Parent.Name);
 
     private TpmSession Begin(TpmAlgId hash)
@@ -145,7 +156,7 @@ internal sealed class DuplicationPolicy : IDisposable
         return _session;
     }
 
-    private byte[] CpHash(TpmtPublic key) => DuplicationCommand.CpHash(key.Name, _request.Destination.Parent.Name, innerWrap: false);
+    private byte[] CpHash(TpmtPublic key) => DuplicationCommand.CpHash(key.Name, _request.Destination.Parent.Name, _request.HasInnerWrap);
 
     private void AuthorizeDirectly(TpmSession session, TpmtPublic key) =>
         KeyAuthorizationException.Explain(_loader.Device, AuthorizationSubject.Owner, string.Empty, () => _loader.Device.Execute(

@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using TpmMigration.Approvals;
 using TpmMigration.Packages;
+using TpmMigration.Recovery;
 
 namespace TpmMigration.Migration;
 
@@ -22,4 +23,9 @@ public sealed record ExportRequest
 
     /// <summary>X.509 certificates in DER of the MSAs who may give the package another destination when its source is gone.</summary>
     public IReadOnlyList<byte[]> ReleaseAuthorities { get; init; } = [];
+
+    /// <summary>Who can open the inner wrap; null for an export without one.</summary>
+    public RecoveryRecipients? Recovery { get; init; }
+
+    internal bool HasInnerWrap => Recovery != null;
 }

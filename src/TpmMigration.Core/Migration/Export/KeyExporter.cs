@@ -5,6 +5,7 @@ using System.Threading;
 using TpmMigration.Approvals;
 using TpmMigration.Keys;
 using TpmMigration.Packages;
+using TpmMigration.Recovery;
 using TpmMigration.Tpm;
 
 namespace TpmMigration.Migration;
@@ -21,6 +22,7 @@ public sealed class KeyExporter : IDisposable
     private readonly ExportRequest _request;
     private readonly KeyPasswords _passwords;
     private readonly DuplicationPolicy _policy;
+    private readonly RecoveryKey? _recovery;
     private readonly DataPacker _data;
     private readonly List<PackageKey> _keys = [];
     private readonly Dictionary<string, PackageKey> _byName = new(KeyName.Comparer);
@@ -36,7 +38,8 @@ public sealed class KeyExporter : IDisposable
         _request = request;
         _passwords = passwords;
         _policy = new DuplicationPolicy(loader, request, passwords);
-        _data = new DataPacker(loader, request.Destination.Parent);
+        _recovery = request.HasInnerWrap ? RecoveryKey.Fresh() : null;
+        _data = new DataPacker(loader, request.Destination.Parent, _recovery);
         _examiner = new ExportExaminer(loader, request, passwords, _policy, _data);
     }
 
@@ -97,7 +100,7 @@ public sealed class KeyExporter : IDisposable
             _loader.Device.Flush(loaded.Handle);
         }
         _used.AddRange(permission is OwnerPermission { Approval: null } ? [DirectApproval(name, publicArea)] : permission.Approvals.Where(approval => !_used.Contains(approval)));
-        Put(key, publicArea, new MigrationBlob(duplicate.OutPrivate, duplicate.OutSymSeed), data[name]);
+        Put(key, publicArea, ToBlob(duplicate), data[name]);
         foreach (StoredKey child in below)
             Put(child, child.PublicArea(), new ChildBlob(_byName[child.Record.Parent.KeyName!].Id, child.PrivateArea()), data[child.Record.Name]);
     }
@@ -120,6 +123,7 @@ public sealed class KeyExporter : IDisposable
                 _request.Destination.HostName, _request.Destination.Parent),
             ReleaseAuthorities = _request.ReleaseAuthorities,
             DataKey = _data.Key,
+            InnerWrap = _recovery == null ? null : _request.Recovery!.HandOver(_recovery),
             Keys = _keys,
             Approvals = _used.Select(ApprovalDocument.ToBytes).ToList(),
         };
@@ -140,7 +144,21 @@ public sealed class KeyExporter : IDisposable
     {
         _policy.Dispose();
         _data.Dispose();
+        _recovery?.Dispose();
         if (_newParent != null) _loader.Device.Flush(_newParent.Handle);
+    }
+
+    private MigrationBlob ToBlob(DuplicateResponse duplicate)
+    {
+        byte[] innerKey = duplicate.EncryptionKeyOut;
+        try
+        {
+            return new MigrationBlob(duplicate.OutPrivate, duplicate.OutSymSeed, _recovery?.Wrap(innerKey));
+        }
+        finally
+        {
+            SecretBytes.Clear(innerKey);
+        }
     }
 
     private (TpmtPublic PublicArea, ExportPermission Permission) Examine(StoredKey key)

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using TpmMigration.Approvals;
 using TpmMigration.Keys;
 using TpmMigration.Packages;
+using TpmMigration.Recovery;
 
 namespace TpmMigration.Migration;
 
@@ -29,6 +30,9 @@ public sealed record ImportRequest
 
     /// <summary>Whether the source is to have a receipt, see <see cref="PackageImporter.Receipt"/>.</summary>
     public bool WantsReceipt { get; init; }
+
+    /// <summary>What opens an inner wrap; still the caller's.</summary>
+    public RecoveryMeans Recovery { get; init; } = RecoveryMeans.None;
 
     /// <summary>Called before each key with its number from 0 and its name.</summary>
     public Action<int, string>? Progress { get; init; }

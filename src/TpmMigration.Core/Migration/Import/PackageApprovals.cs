@@ -39,6 +39,8 @@ public static class PackageApprovals
     {
         if (keys.Count == 0)
             throw new ApprovalException(ApprovalFault.ForAnotherKey, $"An approval in the package is for the key '{approval.KeyName}', which does not migrate in it.");
+        if (approval.Ticket is { } ticket && ticket.InnerWrap != (package.InnerWrap != null))
+            throw new ApprovalException(ApprovalFault.ForAnotherForm, $"What was approved for the key '{approval.KeyName}' is to go {(ticket.InnerWrap ? "with" : "without")} an inner wrap, and the package {(ticket.InnerWrap ? "has none" : "has one")}.");
         if (!SecretBytes.FixedTimeEquals(approval.MachineName, package.Source.Name))
             throw new ApprovalException(ApprovalFault.ForAnotherMachine, $"The approval for the key '{approval.KeyName}' was given on '{approval.MachineHost}', which is not the machine that the package comes from.");
         RequireTimely(approval, package.Created, $"for the key '{approval.KeyName}'");

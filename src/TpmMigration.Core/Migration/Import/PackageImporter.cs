@@ -4,6 +4,7 @@ using System.Runtime.ExceptionServices;
 using TpmMigration.Approvals;
 using TpmMigration.Keys;
 using TpmMigration.Packages;
+using TpmMigration.Recovery;
 using TpmMigration.Tpm;
 
 namespace TpmMigration.Migration;
@@ -39,7 +40,7 @@ public sealed class PackageImporter
             {
                 check();
             }
-            catch (Exception e) when (e is UntrustedSignerException or ApprovalException or ImportException or KeyStoreException or KeyException or PackageIntegrityException or KeyDataException or ReceiptException
+            catch (Exception e) when (e is UntrustedSignerException or ApprovalException or ImportException or KeyStoreException or KeyException or PackageIntegrityException or KeyDataException or ReceiptException or RecoveryException
                 or KeyAuthorizationException { WasTried: false })
             {
                 obstacles.Add(new ImportObstacle(keyName, e));
@@ -50,6 +51,7 @@ public sealed class PackageImporter
         Try(null, () => PackageApprovals.Check(package));
         Try(null, () => CheckParent(package));
         Try(null, () => DataUnpacker.Examine(package));
+        Try(null, () => _request.Recovery.Examine(package));
         var names = new HashSet<string>(KeyName.Comparer);
         foreach (PackageKey key in package.Keys)
         {
@@ -72,6 +74,7 @@ public sealed class PackageImporter
     /// <exception cref="KeyStoreException">A name is taken or not allowed, or the store cannot take the keys; it is as it was.</exception>
     /// <exception cref="PackageIntegrityException">The package was altered.</exception>
     /// <exception cref="ReceiptException">There cannot be a receipt for one of the keys.</exception>
+    /// <exception cref="RecoveryException">Nothing at hand opens the inner wrap.</exception>
     public IReadOnlyList<StoredKey> Import(MigrationPackage package)
     {
         if (Obstacles(package) is [var first, ..]) ExceptionDispatchInfo.Capture(first.Cause).Throw();

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using TpmMigration.Keys;
 using TpmMigration.Packages;
+using TpmMigration.Recovery;
 using TpmMigration.Tpm;
 
 namespace TpmMigration.Migration;
@@ -12,7 +13,7 @@ internal sealed record TakenKey(StoredKey Key, KeyDataFile? Data);
 
 /// <summary>
 /// Lets the TPM take in the keys of a package, one after the other, and prove that each works. Nothing is stored. Dispose flushes what
-/// was loaded and forgets the data key.
+/// was loaded and forgets data key and recovery key.
 /// </summary>
 internal sealed class PackageIntake : IDisposable
 {
@@ -25,6 +26,7 @@ internal sealed class PackageIntake : IDisposable
     private readonly ImportChain _chain;
     private readonly HashSet<Guid> _parents;
     private readonly List<TpmHandle> _persisted = [];
+    private readonly RecoveryKey? _recovery;
     private readonly DataUnpacker? _data;
     private readonly ReceiptMaker? _receipt;
 
@@ -33,6 +35,7 @@ internal sealed class PackageIntake : IDisposable
     /// <param name="request">How it is imported.</param>
     /// <param name="package">The package.</param>
     /// <param name="destination">The name of its new parent in the store, null for the storage root key.</param>
+    /// <exception cref="RecoveryException">Nothing at hand opens the inner wrap.</exception>
     internal PackageIntake(KeyLoader loader, KeyPasswords passwords, ImportRequest request, MigrationPackage package, string? destination)
     {
         _loader = loader;
@@ -49,7 +52,16 @@ internal sealed class PackageIntake : IDisposable
             _receipt?.Id);
         _parents = [.. package.Keys.Select(key => key.Blob).OfType<ChildBlob>().Select(blob => blob.ParentId)];
         _chain = new ImportChain(loader);
-        _data = DataUnpacker.For(loader, package, destination);
+        _recovery = request.Recovery.Open(loader, package, destination);
+        try
+        {
+            _data = DataUnpacker.For(loader, package, destination, _recovery);
+        }
+        catch
+        {
+            _recovery?.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Takes a key in; its parent in the package comes first.</summary>
@@ -74,6 +86,7 @@ internal sealed class PackageIntake : IDisposable
     {
         _chain.Dispose();
         _data?.Dispose();
+        _recovery?.Dispose();
     }
 
     private StoredKey TakeKey(PackageKey key)
@@ -130,11 +143,21 @@ internal sealed class PackageIntake : IDisposable
 
     private byte[] Import(PackageKey key, TpmObject parent, MigrationBlob blob)
     {
+        bool inner = blob.InnerKey != null;
+        byte[] innerKey = inner ? _recovery?.TryUnwrap(blob.InnerKey!) ?? throw Altered(key, null) : [];
         try
         {
             return KeyAuthorizationException.Explain(_loader.Device, AuthorizationSubject.Parent, "new parent", () => _loader.Execute(
-                new Import { ParentHandle = parent.Handle, ObjectPublic = key.PublicArea, Duplicate = blob.Duplicate, InSymSeed = blob.EncryptedSeed },
-                _loader.ParentAuthorization(parent)));
+                new Import
+                {
+                    ParentHandle = parent.Handle,
+                    EncryptionKey = innerKey,
+                    ObjectPublic = key.PublicArea,
+                    Duplicate = blob.Duplicate,
+                    InSymSeed = blob.EncryptedSeed,
+                    SymmetricAlg = inner ? TpmtSymDef.Aes128Cfb : TpmtSymDef.Null,
+                },
+                _loader.ParentAuthorization(parent, inner ? TpmaSession.Decrypt : TpmaSession.None)));
         }
         catch (TpmException e) when (IsAlteration(e))
         {
@@ -143,6 +166,10 @@ internal sealed class PackageIntake : IDisposable
         catch (TpmException e) when (e.Code == TpmRc.Attributes)
         {
             throw new KeyException(KeyFault.EncryptedDuplicationMismatch, $"The TPM does not take the key '{key.Name}' in: its attributes, such as encryptedDuplication, do not go with its new parent's.", e);
+        }
+        finally
+        {
+            SecretBytes.Clear(innerKey);
         }
     }
 
@@ -163,7 +190,7 @@ internal sealed class PackageIntake : IDisposable
         e.Code == TpmRc.Integrity || e.Code == TpmRc.Size || e.Code == TpmRc.ValueCode || e.Code == TpmRc.EccPoint || e.Code == TpmRc.Insufficient
         || e.Code == TpmRc.Binding || e.Code == TpmRc.SensitiveCode || e.Code == TpmRc.Hash;
 
-    private static PackageIntegrityException Altered(PackageKey key, Exception cause) => new(
+    private static PackageIntegrityException Altered(PackageKey key, Exception? cause) => new(
         PackageIntegrityFault.Altered,
-        $"The TPM does not accept the key '{key.Name}': the package was altered, or was made for another key. Get it anew from its source. ({cause.Message})", cause);
+        $"The TPM does not accept the key '{key.Name}': the package was altered, or was made for another key. Get it anew from its source.{(cause == null ? "" : $" ({cause.Message})")}", cause);
 }

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using TpmMigration.Approvals;
 using TpmMigration.Keys;
 using TpmMigration.Packages;
+using TpmMigration.Recovery;
 
 namespace TpmMigration.Migration;
 
@@ -11,13 +12,16 @@ public sealed class PackageRehearsal
 {
     private readonly KeyLoader _loader;
     private readonly KeyPasswords _passwords;
+    private readonly RecoveryMeans _recovery;
     private readonly Action<int, string>? _progress;
 
     /// <param name="loader">TPM and store; nothing is written to it.</param>
     /// <param name="passwords">Keys whose password is not at hand are taken in without proof.</param>
+    /// <param name="recovery">What opens an inner wrap; null for nothing. Still the caller's.</param>
     /// <param name="progress">Called before each key with its number from 0 and its name.</param>
-    public PackageRehearsal(KeyLoader loader, KeyPasswords passwords, Action<int, string>? progress = null)
+    public PackageRehearsal(KeyLoader loader, KeyPasswords passwords, RecoveryMeans? recovery = null, Action<int, string>? progress = null)
     {
+        _recovery = recovery ?? RecoveryMeans.None;
         _loader = loader;
         _passwords = passwords;
         _progress = progress;
@@ -50,13 +54,19 @@ public sealed class PackageRehearsal
     {
         List<PackageFinding> findings = [new(PackageCheck.Destination, CheckVerdict.Passed, null, $"The new parent is {(package.Destination.Kind == PackageDestinationKind.EndorsementKey ? "the endorsement key" : parent == null ? "the storage root key" : $"the key '{parent}'")} of this machine.")];
         // Trust was weighed before; here the TPM alone is asked.
-        var request = new ImportRequest { Trust = new TrustVerdict(TrustStanding.Trusted, null, "A rehearsal stores nothing."), SkipProof = _passwords.Key.Length == 0 };
+        var request = new ImportRequest { Trust = new TrustVerdict(TrustStanding.Trusted, null, "A rehearsal stores nothing."), SkipProof = _passwords.Key.Length == 0, Recovery = _recovery };
         Dictionary<Guid, PackageIntegrityException> refused = [];
         PackageIntake intake;
         try
         {
             package = EndorsementRewrap.ToStorageRoot(_loader, package, refused);
             intake = new PackageIntake(_loader, _passwords, request, package, parent);
+        }
+        catch (RecoveryException e) when (e.Fault == RecoveryFault.Missing)
+        {
+            // To have an inner wrap is no fault of a package.
+            findings.Add(new PackageFinding(PackageCheck.Key, CheckVerdict.NotChecked, null, e.Message));
+            return findings;
         }
         catch (Exception e) when (IsVerdict(e))
         {
@@ -100,5 +110,5 @@ public sealed class PackageRehearsal
     }
 
     /// <summary>An error that says something of the package. A wrong password is none: it ends the rehearsal, as each try brings the TPM nearer to lockout.</summary>
-    private static bool IsVerdict(Exception error) => error is PackageIntegrityException or ImportException or KeyException or KeyDataException;
+    private static bool IsVerdict(Exception error) => error is PackageIntegrityException or ImportException or KeyException or KeyDataException or RecoveryException;
 }

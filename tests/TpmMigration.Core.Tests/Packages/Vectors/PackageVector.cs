@@ -14,7 +14,7 @@ internal sealed record PackageVector(string Name, string Expected, string Why, b
     /// <summary>What a validator of the schema says: valid, or invalid (not well-formed included).</summary>
     internal string Schema { get; init; } = Expected switch
     {
-        "valid" or "NameMismatch" or "PolicyMismatch" or "ParentMismatch" or "DataMismatch" or "Altered" or "DocumentType" or "LimitExceeded"
+        "valid" or "NameMismatch" or "PolicyMismatch" or "ParentMismatch" or "DataMismatch" or "InnerWrapMismatch" or "Altered" or "DocumentType" or "LimitExceeded"
             or "Signature.Document" or "Signature.Value" or "Signature.Key" or "UnknownExtension" => "valid",
         _ => Expected.StartsWith("Approval.", System.StringComparison.Ordinal) ? "valid" : "invalid",
     };

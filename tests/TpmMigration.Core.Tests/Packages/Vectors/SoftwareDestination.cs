@@ -6,6 +6,7 @@ using Org.BouncyCastle.Crypto;
 using Org.BouncyCastle.Crypto.Modes;
 using TpmMigration.Keys;
 using TpmMigration.Packages;
+using TpmMigration.Recovery;
 using TpmMigration.Tpm;
 
 namespace TpmMigration.Tests.Packages.Vectors;
@@ -42,14 +43,14 @@ internal sealed class SoftwareDestination
         {
             byte[] sensitive = key.Blob switch
             {
-                MigrationBlob blob => Unwrap(key.PublicArea.Name, blob.Duplicate, blob.EncryptedSeed),
+                MigrationBlob blob => Unwrap(key.PublicArea.Name, blob.Duplicate, blob.EncryptedSeed, InnerKey(package, blob.InnerKey)),
                 ChildBlob child => Unprotect(opened[child.ParentId], key.PublicArea.Name, child.Private),
                 _ => throw new InvalidOperationException("There is no other kind of blob."),
             };
             opened.Add(key.Id, Fitting(key.PublicArea, sensitive));
         }
         if (package.DataKey is not { } dataKey) return;
-        byte[] secret = Secret(Fitting(dataKey.PublicArea, Unwrap(dataKey.PublicArea.Name, dataKey.Duplicate, dataKey.EncryptedSeed)).Sensitive);
+        byte[] secret = Secret(Fitting(dataKey.PublicArea, Unwrap(dataKey.PublicArea.Name, dataKey.Duplicate, dataKey.EncryptedSeed, InnerKey(package, dataKey.InnerKey))).Sensitive);
         foreach (PackageKey key in package.Keys)
         {
             foreach (SealedData item in key.Data)
@@ -57,10 +58,17 @@ internal sealed class SoftwareDestination
         }
     }
 
-    private byte[] Unwrap(byte[] name, byte[] duplicate, byte[] seed)
+    private static byte[]? InnerKey(MigrationPackage package, byte[]? wrapped)
+    {
+        if (wrapped == null) return null;
+        byte[]? recovery = InnerWrapVectors.Open(package.InnerWrap!.Passphrase!);
+        return recovery == null ? null : AesKeyWrap.TryUnwrap(recovery, wrapped) ?? throw new WrappingIntegrityException("The inner key was altered.");
+    }
+
+    private byte[] Unwrap(byte[] name, byte[] duplicate, byte[] seed, byte[]? innerKey)
     {
         using AsymmetricPrivate key = PrivateKey();
-        return KeyWrap.Unwrap(_parent, key, name, new WrappedKey(duplicate, seed));
+        return KeyWrap.Unwrap(_parent, key, name, new WrappedKey(duplicate, seed), innerKey);
     }
 
     private AsymmetricPrivate PrivateKey() => _name == "destination-rsa"

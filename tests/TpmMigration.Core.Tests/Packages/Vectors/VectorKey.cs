@@ -50,14 +50,14 @@ internal sealed record VectorKey(TpmtPublic PublicArea, byte[] Sensitive, byte[]
     }
 
     /// <summary>The outer wrap to a new parent.</summary>
-    internal WrappedKey WrapTo(TpmtPublic parent, string label) => WrapTo(parent, label, Name, Sensitive);
+    internal WrappedKey WrapTo(TpmtPublic parent, string label, byte[]? innerKey = null) => WrapTo(parent, label, Name, Sensitive, innerKey);
 
-    internal static WrappedKey WrapTo(TpmtPublic parent, string label, byte[] name, byte[] sensitive)
+    internal static WrappedKey WrapTo(TpmtPublic parent, string label, byte[] name, byte[] sensitive, byte[]? innerKey = null)
     {
         int asked = 0;
         using SharedSecret seed = SecretSharing.Encapsulate(
             parent.ToAsymmetric(), parent.NameAlg, SecretLabel.Duplicate, bytes => VectorFolder.Bytes($"{label} wrap {asked++}", bytes.Length).CopyTo(bytes, 0), EccEngine.Default);
-        return new WrappedKey(OuterWrap.Seal(parent.NameAlg, parent.Symmetric.KeyBits, seed.Secret, name, SizedBytes.Join(sensitive)), seed.EncryptedSecret);
+        return new WrappedKey(OuterWrap.Seal(parent.NameAlg, parent.Symmetric.KeyBits, seed.Secret, name, innerKey == null ? SizedBytes.Join(sensitive) : InnerWrap.Seal(innerKey, name, sensitive)), seed.EncryptedSecret);
     }
 
     /// <summary>The private area under a parent, as TPM2_Create gives it. TPM 2.0 Part 1, 22.</summary>
