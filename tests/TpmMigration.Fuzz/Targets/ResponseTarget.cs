@@ -47,6 +47,7 @@ public sealed class ResponseTarget : FuzzTarget
             ("approval", b => Approval(Encoding.UTF8.GetString(b)), Encoding.UTF8.GetBytes(ApprovalDocument.Write(SampleDocuments.ApprovalOf(SamplePackages.Family())))),
             ("trust", b => TrustRegisterXml.Read(Encoding.UTF8.GetString(b)).Count == 2 ? "two" : "other", Encoding.UTF8.GetBytes(TrustRegisterXml.Write(SampleDocuments.TrustEntries))),
             ("receipt", b => Receipt(Encoding.UTF8.GetString(b)), Encoding.UTF8.GetBytes(SampleDocuments.Receipt)),
+            ("authority key", b => AuthorityKey(Encoding.UTF8.GetString(b)), Encoding.UTF8.GetBytes(SampleDocuments.AuthorityKey)),
         ];
     }
 
@@ -84,6 +85,7 @@ public sealed class ResponseTarget : FuzzTarget
             "destination" => [typeof(DestinationException)],
             "approval" => [typeof(ApprovalException)],
             "receipt" => [typeof(ReceiptException), typeof(SignatureException)],
+            "authority key" => [typeof(DestinationException), typeof(SignatureException)],
             "trust" => [typeof(DocumentFormatException), typeof(DocumentLimitException)],
             _ => [typeof(TpmWireException), typeof(UnsupportedAlgorithmException)],
         });
@@ -110,13 +112,19 @@ public sealed class ResponseTarget : FuzzTarget
         return string.Join("; ", proofs.Distinct());
     }
 
+    private static string AuthorityKey(string text)
+    {
+        MigrationDestination destination = AuthorityKeyDocument.Read(text).ToDestination();
+        return DestinationDocument.Read(DestinationDocument.Write(destination)).Parent.Symmetric.KeyBits == 128 ? "of 128 bits" : "of other bits";
+    }
+
     private static byte[] MutateDocument(Random random, byte[] input, byte[] other)
     {
         XElement? document = random.OnceIn(5) ? null : XmlMutator.Parse(input);
         if (document == null) return XmlMutator.MutateText(random, input, other);
         XmlMutator.Mutate(random, document, XmlMutator.Parse(other) ?? document);
         // Signed anew, or no change would be seen by anything behind the signature.
-        if (document.Name.LocalName == "MigrationReceipt" && random.Next(4) != 0) SampleDocuments.SignAnew(document);
+        if (document.Name.LocalName is "MigrationReceipt" or "MigrationAuthorityKey" && random.Next(4) != 0) SampleDocuments.SignAnew(document);
         return XmlMutator.Write(document) ?? input;
     }
 }

@@ -39,6 +39,13 @@ internal static class SampleDocuments
 
     private static readonly SamplePlatformSigner s_signer = new();
 
+    // A Migration Authority signs with a certificate.
+    private static readonly SoftwareSigner s_authority = SoftwareSigner.Ecdsa();
+
+    /// <summary>The storage key of a Migration Authority.</summary>
+    internal static string AuthorityKey { get; } =
+        AuthorityKeyDocument.Write(new MigrationAuthorityKey { AuthorityName = "authority", Created = SamplePackages.Created, Parent = SamplePackages.Parent }, s_authority);
+
     /// <summary>A receipt for a key and its child. Its statement is about the key, and not for this receipt.</summary>
     internal static string Receipt { get; } = MakeReceipt();
 
@@ -48,7 +55,7 @@ internal static class SampleDocuments
         document.Element(XmlSignature.Ns + "Signature")?.Remove();
         try
         {
-            document.Add(XmlSignature.Create(CanonicalDigest.Of(document), s_signer, document.Name.Namespace, depth: 1).Element);
+            document.Add(XmlSignature.Create(CanonicalDigest.Of(document), document.Name.LocalName == "MigrationAuthorityKey" ? s_authority : s_signer, document.Name.Namespace, depth: 1).Element);
         }
         catch (Exception e) when (e is ArgumentException or XmlException or InvalidOperationException)
         {
