@@ -36,6 +36,33 @@ public sealed class AuthenticationTests(Service service) : IClassFixture<Service
     }
 
     [Fact]
+    public void An_endorsement_key_of_the_high_range_gets_in_as_well()
+    {
+        const uint Handle = 0x81010016, Certificate = 0x01C00016;
+        TpmtPublic key = Machine.Machine.Run(loader => PersistentKeys.Read(loader.Device, Handle)!.PublicArea);
+        Machine.Machine.Tpm.Tool("tpm2_nvread", $"0x{Certificate:X8}", "-o", "high.crt");
+        byte[] certificate = File.ReadAllBytes(Path.Combine(Machine.Machine.Tpm.WorkDirectory, "high.crt"));
+        XElement challenge = Client.Call(
+            "Authenticate", Part("EndorsementCertificate", certificate), Part("EndorsementCertificate", Machine.Certificates[1]), Part("AttestationKey", Machine.AttestationArea.Marshal()));
+        XElement completed = Client.Call("CompleteAuthentication", Machine.Answer(challenge, endorsementKey: key).Parts());
+        Assert.Equal(Hex.Format(key.Name), completed.Element(Ns + "Client")!.Value);
+    }
+
+    [Fact]
+    public void Instances_side_by_side_know_each_others_challenges_and_tokens_and_use_a_challenge_once()
+    {
+        using var beside = new AuthorityProcess(service.Authority);
+        beside.Serve();
+        using var other = new SoapClient(beside);
+        ChallengeAnswer answer = Machine.Answer(Client.Call("Authenticate", Machine.Hello()));
+        byte[] token = ClientMachine.Bytes(other.Call("CompleteAuthentication", answer.Parts()), "Token");
+        Client.Refused("ChallengeUsed", "CompleteAuthentication", answer.Parts());
+        Client.Call("Query", Part("Token", token));
+        Assert.Equal(0, beside.Stop());
+        Client.Call("Query", Part("Token", token));
+    }
+
+    [Fact]
     public void A_TPM_without_a_certificate_gets_in_if_its_endorsement_key_is_allowed_by_itself()
     {
         using var authority = AuthorityProcess.Start();

@@ -1,8 +1,13 @@
 using System;
 using System.Linq;
+using System.Security.Cryptography;
 using System.Text;
 using System.Xml.Linq;
+using TpmMigration.Authority.Vault;
+using TpmMigration.Fuzz.Targets;
+using TpmMigration.Keys;
 using TpmMigration.Tests.Authority.Scene;
+using TpmMigration.Tpm;
 using Xunit;
 using static TpmMigration.Tests.Authority.Scene.SoapClient;
 
@@ -128,6 +133,24 @@ public sealed class EnvelopeTests(EnvelopeTests.Bare bare) : IClassFixture<Envel
         Assert.Contains("<faultcode>soap:Client</faultcode>", first.Text, StringComparison.Ordinal);
         Assert.Contains("<soap:Value>soap:Sender</soap:Value>", second.Text, StringComparison.Ordinal);
         Assert.All([first, second], answer => Assert.DoesNotContain("Exception", answer.Text, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void What_the_service_cannot_do_is_its_own_fault_and_not_told_in_detail()
+    {
+        using var authority = AuthorityProcess.Start();
+        using var client = new SoapClient(authority);
+        using (ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256))
+        using (VaultDatabase database = new SqliteDatabase(authority.Directory.DatabasePath))
+        {
+            database.Write(transaction => transaction.Execute("DROP TABLE trusted"));
+            TpmtPublic endorsement = SampleCertifications.Public(EndorsementTemplate.EccP256.PublicArea, key), attestation = SampleCertifications.Public(KeyTemplates.Attestation, key);
+            SoapAnswer answer = client.Refused("Unavailable", "Authenticate", Part("EndorsementKey", endorsement.Marshal()), Part("AttestationKey", attestation.Marshal()));
+            Assert.Equal(500, answer.Status);
+            Assert.Contains("<faultcode>soap:Server</faultcode>", answer.Text, StringComparison.Ordinal);
+            Assert.DoesNotContain("trusted", answer.Text, StringComparison.Ordinal);
+        }
+        client.Call("GetMAKey");
     }
 
     private void Malformed(string content)

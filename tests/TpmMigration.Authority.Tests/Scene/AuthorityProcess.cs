@@ -12,9 +12,19 @@ namespace TpmMigration.Tests.Authority.Scene;
 public sealed class AuthorityProcess : IDisposable
 {
     private readonly TemporaryFolder _folder = new("tpm-ma-test-");
+    private readonly string? _shared;
     private Process? _service;
 
-    public string DataPath => _folder["data"];
+    public AuthorityProcess() { }
+
+    /// <summary>Another instance of the service on the same data directory, which stays the other's.</summary>
+    public AuthorityProcess(AuthorityProcess other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        _shared = other.DataPath;
+    }
+
+    public string DataPath => _shared ?? _folder["data"];
 
     public string this[string name] => _folder[name];
 
@@ -72,6 +82,16 @@ public sealed class AuthorityProcess : IDisposable
         _service.WaitForExit();
         _service.Dispose();
         _service = null;
+    }
+
+    /// <summary>SIGTERM, as a system's service manager ends it.</summary>
+    /// <returns>The exit code.</returns>
+    public int Stop()
+    {
+        Process service = _service ?? throw new InvalidOperationException("The service is not running.");
+        ToolRunner.Run("kill", "-TERM", service.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        service.WaitForExit();
+        return service.ExitCode;
     }
 
     public void Dispose()

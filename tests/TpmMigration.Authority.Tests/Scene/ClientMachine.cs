@@ -52,9 +52,9 @@ public sealed class ClientMachine : IDisposable
         Bytes(service.Call("CompleteAuthentication", Answer(service.Call("Authenticate", Hello())).Parts()), "Token");
 
     /// <summary>What this TPM says to a challenge.</summary>
-    internal ChallengeAnswer Answer(XElement challenge, byte[]? nonce = null) => Machine.Run(loader =>
+    internal ChallengeAnswer Answer(XElement challenge, byte[]? nonce = null, TpmtPublic? endorsementKey = null) => Machine.Run(loader =>
     {
-        byte[] secret = CredentialActivation.Activate(loader, EndorsementArea, new ProtectedCredential(Bytes(challenge, "CredentialBlob"), Bytes(challenge, "EncryptedSecret")));
+        byte[] secret = CredentialActivation.Activate(loader, endorsementKey ?? EndorsementArea, new ProtectedCredential(Bytes(challenge, "CredentialBlob"), Bytes(challenge, "EncryptedSecret")));
         TpmObject parent = loader.LoadParent(null);
         KeyCertification certification = AttestationKey.Certify(loader, parent, TpmAuthorization.Empty, nonce ?? Bytes(challenge, "Nonce"));
         return new ChallengeAnswer(Bytes(challenge, "Challenge"), secret, parent.PublicArea, certification.Statement, certification.Signature);
