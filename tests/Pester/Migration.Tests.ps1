@@ -35,6 +35,21 @@ Describe 'A certification' {
     }
 }
 
+Describe 'A key bound to PCRs' {
+    It 'says what its use takes, here and where it went' {
+        $key = New-TpmMigratableKey -Name Boot -PcrPolicy 'sha256:0,2,7' @onOld
+        $key.UsePolicy | Should -Be 'PCRs sha256:0,2,7 as recorded'
+        $package = Export-TpmMigrationPackage -Name Boot -Destination (Get-TpmMigrationDestination @onNew) -Reason 'Test' @onOld
+        $imported = $package | Import-TpmMigrationPackage @onNew
+        $imported.ExpectedPcrs.Count | Should -Be 3
+        $imported.DifferingPcrs | Should -BeNullOrEmpty
+    }
+
+    It 'is not made with -WhatIf' {
+        New-TpmMigratableKey -Name Other -PcrPolicy 'sha256:7' @onOld -WhatIf | Should -BeNullOrEmpty
+    }
+}
+
 Describe 'A migration' {
     BeforeAll {
         $key = New-TpmMigratableKey -Name Vpn @onOld

@@ -167,6 +167,7 @@ internal static class ErrorMap
         ImportFault.ForAnotherMachine => new("Package.ForAnotherMachine", ErrorCategory.InvalidOperation, "Import the package on the machine it is for."),
         ImportFault.RewrapUnsupported => new("Package.RewrapUnsupported", ErrorCategory.NotImplemented, "Have the keys exported anew to a storage key of this machine: Get-TpmMigrationDestination."),
         ImportFault.EndorsementPassword => new("Package.EndorsementPassword", ErrorCategory.AuthenticationError, "Have the keys exported anew to a storage key of this machine: Get-TpmMigrationDestination."),
+        ImportFault.PcrMismatch => new("Package.PcrMismatch", ErrorCategory.InvalidOperation, "Bring this machine into the state that the key expects, or give -SkipProof."),
         ImportFault.PasswordNeeded => new("Package.PasswordNeeded", ErrorCategory.AuthenticationError, "Give -KeyPassword, or -SkipProof."),
         _ => new("Package.ProofFailed", ErrorCategory.InvalidResult, "Export the key again from its source."),
     };

@@ -4,6 +4,7 @@ using System.Management.Automation;
 using System.Security;
 using TpmMigration.Keys;
 using TpmMigration.Migration;
+using TpmMigration.Tpm;
 
 namespace TpmMigration.Cmdlets;
 
@@ -46,6 +47,10 @@ public sealed class NewTpmMigratableKeyCommand : TpmCmdlet
     [Parameter(ParameterSetName = CreateSet)]
     [ValidateNotNullOrEmpty]
     public string? TrustRegister { get; set; }
+
+    [Parameter(ParameterSetName = CreateSet)]
+    [ValidateNotNullOrEmpty]
+    public string? PcrPolicy { get; set; }
 
     [Parameter(ParameterSetName = CreateSet)]
     public SwitchParameter MovesWithParent { get; set; }
@@ -106,13 +111,14 @@ public sealed class NewTpmMigratableKeyCommand : TpmCmdlet
             Parent = ParentName,
             SelectionAuthorities = authorities,
             Quorum = Quorum,
+            UsePcrs = PcrPolicy == null ? [] : TpmsPcrSelection.Parse(PcrPolicy),
             MovesWithParent = MovesWithParent,
             EncryptedDuplication = WantsEncryptedDuplication,
             Persist = Persist,
             Description = Description,
         };
         KeyCreator.Check(request);
-        if (ShouldProcess(Name, $"Make a {(authorities.Count == 0 ? "migratable" : "certifiable migratable")} {Role.ToLowerInvariant()} key ({Algorithm})"))
+        if (ShouldProcess(Name, $"Make a {(authorities.Count == 0 ? "migratable" : "certifiable migratable")} {Role.ToLowerInvariant()} key ({Algorithm}){(PcrPolicy == null ? string.Empty : $" for use with the present values of the PCRs {PcrPolicy}")}"))
             WriteObject(TpmKey.From(KeyInventory.Of(KeyStore, KeyCreator.Create(Loader, request, Passwords))));
     }
 

@@ -44,6 +44,15 @@ public sealed class TpmKey
     /// <summary>For a CMK, the TPM names of its Migration Selection Authorities.</summary>
     public string[] SelectionAuthorities { get; set; } = [];
 
+    /// <summary>What the use of the key takes besides a password, in words; empty for most keys.</summary>
+    public string UsePolicy { get; set; } = string.Empty;
+
+    /// <summary>For a key whose use is bound to PCRs, the values that they must have, as sha256:7=00ff...; empty where they are not known.</summary>
+    public string[] ExpectedPcrs { get; set; } = [];
+
+    /// <summary>After an import, the PCRs that keep the key from being used here as they are, as sha256:7; not told otherwise.</summary>
+    public string[] DifferingPcrs { get; set; } = [];
+
     /// <summary>UTC.</summary>
     public DateTime? Created { get; set; }
 
@@ -77,6 +86,8 @@ public sealed class TpmKey
             TpmName = Hex.Format(item.PublicArea.Name),
             Policy = Hex.Format(item.PublicArea.AuthPolicy),
             SelectionAuthorities = item.Classification.Selection?.Authorities.Select(Hex.Format).ToArray() ?? [],
+            UsePolicy = item.Classification.Use?.ToString() ?? string.Empty,
+            ExpectedPcrs = record?.ExpectedPcrs.Select(pcr => pcr.ToString()).ToArray() ?? [],
             Created = record?.Created,
             Origin = record == null ? string.Empty : Describe(record.Origin, item.PublicArea),
             LastExport = item.LastExport?.Time,

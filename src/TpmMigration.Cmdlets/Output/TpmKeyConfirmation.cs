@@ -30,6 +30,9 @@ public sealed class TpmKeyConfirmation
     /// <summary>For a CMK, how many of them must approve.</summary>
     public int? Quorum { get; set; }
 
+    /// <summary>What the use of the key takes besides a password, in words; empty for most keys.</summary>
+    public string UsePolicy { get; set; } = string.Empty;
+
     /// <summary>Whether it is shown that the TPM made the key.</summary>
     public bool IsMadeInTpm { get; set; }
 
@@ -54,6 +57,7 @@ public sealed class TpmKeyConfirmation
         TpmName = Hex.Format(report.Key.TpmName),
         SelectionAuthorities = report.Classification?.Selection?.Authorities.Select(Hex.Format).ToArray() ?? [],
         Quorum = report.Classification?.Selection?.Quorum,
+        UsePolicy = report.Classification?.Use?.ToString() ?? string.Empty,
         IsMadeInTpm = report.IsMadeThere,
         AttestationKey = report.Key.Certification.AttestationKey is { } key && TpmHash.IsSupported(key.NameAlg) ? Hex.Format(key.Name) : string.Empty,
         Created = report.Key.Created,

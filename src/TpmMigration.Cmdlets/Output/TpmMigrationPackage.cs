@@ -108,16 +108,26 @@ public sealed class TpmMigrationPackageKey
 
     public bool HasPassword { get; set; }
 
+    /// <summary>What its use takes besides a password, in words; empty for most keys.</summary>
+    public string UsePolicy { get; set; } = string.Empty;
+
+    /// <summary>The values that PCRs must have for its use, as sha256:7=00ff...</summary>
+    public string[] ExpectedPcrs { get; set; } = [];
+
     /// <summary>What is kept with it, by type and name, and not readable here.</summary>
     public string[] Data { get; set; } = [];
 
     /// <summary>The TPM name in hexadecimal.</summary>
     public string TpmName { get; set; } = string.Empty;
 
-    internal static TpmMigrationPackageKey From(PackageKey key, Dictionary<Guid, string> names) => new()
+    internal static TpmMigrationPackageKey From(PackageKey key, Dictionary<Guid, string> names) => From(key, names, KeyClassification.Of(key.PublicArea, key.Policy));
+
+    private static TpmMigrationPackageKey From(PackageKey key, Dictionary<Guid, string> names, KeyClassification classification) => new()
     {
         Name = key.Name,
-        Kind = KeyClassification.Of(key.PublicArea, key.Policy).Kind,
+        Kind = classification.Kind,
+        UsePolicy = classification.Use?.ToString() ?? string.Empty,
+        ExpectedPcrs = key.ExpectedPcrs.Select(pcr => pcr.ToString()).ToArray(),
         Role = KeyTemplates.RoleOf(key.PublicArea),
         Algorithm = KeyTemplates.AlgorithmOf(key.PublicArea),
         Parent = key.Blob is ChildBlob child ? names[child.ParentId] : string.Empty,

@@ -1,6 +1,7 @@
 using System;
 using System.Collections;
 using System.Collections.Generic;
+using System.Linq;
 using System.Management.Automation;
 using System.Runtime.ExceptionServices;
 using System.Security;
@@ -119,6 +120,7 @@ public sealed class ImportTpmMigrationPackageCommand : TpmCmdlet
             return;
         }
         if (!request.Trust.IsTrusted) WriteWarning($"The signer of the package is not trusted here. {request.Trust.Reason} The keys are recorded as let in by {Account.Current}: {Reason}");
+        if (SkipProof) WarnOfPcrs(importer, package);
         if (OnlyTells)
         {
             foreach (PackageKey key in package.Keys)
@@ -130,8 +132,21 @@ public sealed class ImportTpmMigrationPackageCommand : TpmCmdlet
         IReadOnlyList<StoredKey> imported = importer.Import(package);
         progress.End();
         if (importer.Receipt is { } receipt) Guard(receiptPath, () => DocumentOutput.Write(receiptPath!, receipt, Force));
-        foreach (StoredKey key in imported)
-            WriteObject(TpmKey.From(KeyInventory.Of(KeyStore, key)));
+        foreach ((StoredKey key, PackageKey source) in imported.Zip(package.Keys, (key, source) => (key, source)))
+        {
+            TpmKey output = TpmKey.From(KeyInventory.Of(KeyStore, key));
+            output.DifferingPcrs = importer.PcrDifferences(source).Select(pcr => pcr.Label).ToArray();
+            WriteObject(output);
+        }
+    }
+
+    private void WarnOfPcrs(PackageImporter importer, MigrationPackage package)
+    {
+        foreach (PackageKey key in package.Keys)
+        {
+            if (importer.PcrDifferences(key) is { Count: not 0 } differences)
+                WriteWarning($"The key '{key.Name}' cannot be used here as long as PCRs differ, and is not proven to work: {string.Join("; ", differences)}.");
+        }
     }
 
     /// <summary>Each obstacle is an error of its own, so that one run names all there is to do. Nothing is imported.</summary>

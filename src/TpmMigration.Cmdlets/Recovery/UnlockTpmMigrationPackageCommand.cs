@@ -1,6 +1,8 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Management.Automation;
+using TpmMigration.Approvals;
 using TpmMigration.Packages;
 using TpmMigration.Recovery;
 
@@ -12,6 +14,7 @@ namespace TpmMigration.Cmdlets;
 public sealed class UnlockTpmMigrationPackageCommand : RecoveryAgentCmdlet
 {
     private DestinationInput? _destination;
+    private IReadOnlyList<SelectionApproval> _decisions = [];
 
     [Parameter(Mandatory = true, Position = 1)]
     [ValidateNotNull]
@@ -20,6 +23,9 @@ public sealed class UnlockTpmMigrationPackageCommand : RecoveryAgentCmdlet
     [Parameter(Mandatory = true)]
     [ValidateNotNullOrEmpty]
     public string Reason { get; set; } = string.Empty;
+
+    [Parameter]
+    public object[] Approval { get; set; } = [];
 
     [Parameter]
     public string[]? TrustedRoot { get; set; }
@@ -33,6 +39,7 @@ public sealed class UnlockTpmMigrationPackageCommand : RecoveryAgentCmdlet
         {
             if (string.IsNullOrWhiteSpace(Reason)) throw new ArgumentException("Give the reason for the release with -Reason.");
             _destination = DestinationInput.Read(this, Destination!, TrustedRoot, AcceptUnprovenDestination);
+            _decisions = DecisionInput.Read(this, Approval);
         }
         catch (Exception e) when (ErrorMap.Find(e) is { } known)
         {
@@ -43,12 +50,12 @@ public sealed class UnlockTpmMigrationPackageCommand : RecoveryAgentCmdlet
     private protected override void Process(MigrationPackage package)
     {
         AgentKey agent = AgentKey;
-        agent.RequireCanRelease(package, _destination!.Destination);
+        agent.RequireCanRelease(package, _destination!.Destination, _decisions);
         string path = Path == null ? string.Empty : System.IO.Path.Combine(GetUnresolvedProviderPathFromPSPath(Path), $"{package.Id:D}.release.xml");
         if (path.Length != 0) DocumentOutput.RequireFree(path, Force);
         if (!ShouldProcess($"{package.Keys.Count} keys from '{package.Source.HostName}'", $"Release to '{_destination.Destination.HostName}'")) return;
 
-        (RecoveryRelease release, string document) = agent.Release(package, _destination.Destination, Reason);
+        (RecoveryRelease release, string document) = agent.Release(package, _destination.Destination, Reason, _decisions);
         if (path.Length != 0)
         {
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);

@@ -51,6 +51,20 @@ public static class ApprovalDocument
         return result;
     }
 
+    /// <param name="document">UTF-8.</param>
+    /// <inheritdoc cref="Read(string)"/>
+    public static MigrationApproval Read(byte[] document)
+    {
+        try
+        {
+            return Read(new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(document));
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw new ApprovalException(ApprovalFault.Malformed, "This is no approval document: it is not in UTF-8.", e);
+        }
+    }
+
     /// <exception cref="ApprovalException">The document is malformed, or its signature does not hold.</exception>
     public static MigrationApproval Read(string text)
     {

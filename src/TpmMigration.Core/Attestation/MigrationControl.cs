@@ -77,13 +77,22 @@ internal sealed class MigrationControl
                 : "No Migration Selection Authority was named, and the key's policy asks for none.");
         }
         if (Classification.Kind == KeyKind.MovesWithParent) return Of(CertificationAnswer.Passed, "The key cannot leave by itself (fixedParent); its parent decides.");
-        if (Is(PublicArea, _asked))
-            return Of(CertificationAnswer.Passed, $"The policy asks for {_asked.Quorum} of the {_asked.Authorities.Count} named Migration Selection Authorities, and lets nobody else.");
+        if (Is(PublicArea, _asked) || IsBesideUse(_asked))
+            return Of(CertificationAnswer.Passed, $"The policy asks for {_asked.Quorum} of the {_asked.Authorities.Count} named Migration Selection Authorities, and lets nobody else.{(Classification.Use is { } use ? $" For its use, which is no duplication, it asks for {use}." : string.Empty)}");
         return Of(CertificationAnswer.Failed, Classification.Selection is { } other
             ? $"The policy is one of other authorities, or of another number of them: {other.Quorum} of {string.Join(", ", other.Authorities.Select(Hex.Format))}."
             : "The policy is not the one of the named authorities: " + Classification.Reason);
 
         static CertificationFinding Of(CertificationAnswer answer, string reason) => new(CertificationCheck.Policy, answer, reason);
+    }
+
+    /// <summary>Whether the told policy is that of the authorities, and beside it only branches under which no TPM duplicates a key.</summary>
+    private bool IsBesideUse(SelectionPolicy asked)
+    {
+        if (_key.Policy.Count == 0 || !FitsTold()) return false;
+        List<IReadOnlyList<PolicyStep>> letGo = _key.Policy.Where(branch => !UsePolicy.CannotDuplicate(branch)).ToList();
+        IReadOnlyList<IReadOnlyList<PolicyStep>> wanted = asked.Branches;
+        return letGo.Count == wanted.Count && letGo.Zip(wanted, Enumerable.SequenceEqual).All(same => same);
     }
 
     private bool FitsTold()

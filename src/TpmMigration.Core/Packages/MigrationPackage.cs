@@ -36,6 +36,12 @@ public sealed record MigrationPackage
 
     public required PackageDestination Destination { get; init; }
 
+    /// <summary>What it was wrapped to before, the first new parent first; empty for a package as it left its source.</summary>
+    public IReadOnlyList<PackageRewrap> Rewraps { get; init; } = [];
+
+    /// <summary>When it was wrapped to its destination; UTC.</summary>
+    public DateTime Wrapped => Rewraps.Count == 0 ? Created : Rewraps[Rewraps.Count - 1].Time;
+
     /// <summary>X.509 certificates in DER of the MSAs who may give the package another destination when its source is gone.</summary>
     public IReadOnlyList<byte[]> ReleaseAuthorities { get; init; } = [];
 
@@ -61,6 +67,12 @@ public sealed record MigrationPackage
 /// <param name="HostName">Its host name.</param>
 /// <param name="Name">The TPM name of its storage root key.</param>
 public sealed record PackageSource(string HostName, byte[] Name);
+
+/// <summary>A change of the new parent, by somebody who held the one before: a vault.</summary>
+/// <param name="Time">When; UTC.</param>
+/// <param name="HostName">The host of the parent before.</param>
+/// <param name="ParentName">The TPM name of the parent before.</param>
+public sealed record PackageRewrap(DateTime Time, string HostName, byte[] ParentName);
 
 /// <summary>The new parent a package is wrapped to.</summary>
 public sealed record PackageDestination(PackageDestinationKind Kind, string HostName, TpmtPublic Parent);

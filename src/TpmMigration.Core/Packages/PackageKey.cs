@@ -28,6 +28,9 @@ public sealed record PackageKey
     /// <summary>The policy as its branches of steps, so that the digest can be recomputed.</summary>
     public required IReadOnlyList<IReadOnlyList<PolicyStep>> Policy { get; init; }
 
+    /// <summary>For a key whose use is bound to PCRs, the values that they must have, in the order of the policy's step; empty where they are not told.</summary>
+    public IReadOnlyList<PcrValue> ExpectedPcrs { get; init; } = [];
+
     /// <summary>X.509 certificates in DER of the MSAs that a CMK's policy names.</summary>
     public IReadOnlyList<byte[]> SelectionAuthorities { get; init; } = [];
 

@@ -89,6 +89,8 @@ internal sealed class PackageKeyReader
         HoldName($"The key '{name}'", tpmName, publicArea);
         IReadOnlyList<PolicyStep>[] policy = element.OptionalChild("Policy") is { } policyElement ? PolicyElement.Read(policyElement) : [];
         HoldPolicy(name, publicArea, policy);
+        PcrValue[] pcrs = element.OptionalChild("ExpectedPcrs") is { } pcrsElement ? ExpectedPcrsElement.Read(pcrsElement) : [];
+        HoldPcrs(name, publicArea, policy, pcrs);
         byte[][] authorities = element.OptionalChild("SelectionAuthorities") is { } authoritiesElement ? Certificates(authoritiesElement) : [];
         KeyBlob blob = parent is { } parentId
             ? ReadChildBlob(element.Child("ChildBlob"), parentId)
@@ -106,6 +108,7 @@ internal sealed class PackageKeyReader
             Description = description,
             HasPassword = hasPassword,
             Policy = policy,
+            ExpectedPcrs = pcrs,
             SelectionAuthorities = authorities,
             Blob = blob,
             Data = data,
@@ -168,6 +171,12 @@ internal sealed class PackageKeyReader
         {
             Remember(PackageIntegrityFault.PolicyMismatch, $"The policy of the key '{name}' cannot be read. {e.Message}", e);
         }
+    }
+
+    private void HoldPcrs(string name, TpmtPublic publicArea, IReadOnlyList<IReadOnlyList<PolicyStep>> policy, PcrValue[] pcrs)
+    {
+        if (pcrs.Length != 0 && !ExpectedPcrsElement.Fit(publicArea.NameAlg, policy, pcrs))
+            Remember(PackageIntegrityFault.PolicyMismatch, $"The PCR values stated for the key '{name}' are not those that its policy asks for.");
     }
 
     /// <summary>The digest of a policy; most keys of a package have the same one.</summary>

@@ -20,6 +20,8 @@ namespace TpmMigration.Packages;
 public sealed class PackageReader
 {
     private readonly TreeReader _tree;
+    private const int MostRewraps = 64;
+
     private readonly XmlReader _xml;
     private readonly PackageLimits _limits;
     private readonly CanonicalDigest _digest;
@@ -93,6 +95,8 @@ public sealed class PackageReader
 
         PackageSource source = ReadSource(Next("Source"));
         PackageDestination destination = ReadDestination(Next("Destination"));
+        List<PackageRewrap> rewraps = [];
+        while (At("Rewrapped")) rewraps.Add(ReadRewrap(Next("Rewrapped"), rewraps.Count));
         byte[][] authorities = At("ReleaseAuthorities") ? PackageKeyReader.Certificates(Next("ReleaseAuthorities")) : [];
         PackageDataKey? dataKey = At("DataKey") ? ReadDataKey(Next("DataKey")) : null;
         PackageInnerWrap? innerWrap = At("InnerWrap") ? InnerWrapXml.Read(Next("InnerWrap")) : null;
@@ -110,6 +114,7 @@ public sealed class PackageReader
             Purpose = purpose,
             Source = source,
             Destination = destination,
+            Rewraps = rewraps,
             ReleaseAuthorities = authorities,
             DataKey = dataKey,
             InnerWrap = innerWrap,
@@ -118,6 +123,14 @@ public sealed class PackageReader
             Extensions = extensions,
             Signature = signature,
         };
+    }
+
+    private static PackageRewrap ReadRewrap(StrictElement element, int before)
+    {
+        if (before == MostRewraps) throw new DocumentLimitException($"The package was rewrapped more than {MostRewraps} times.", element.Line);
+        var rewrap = new PackageRewrap(element.DateAttribute("time"), element.Attribute("host"), element.HexAttribute("parentName"));
+        element.End();
+        return rewrap;
     }
 
     private void ReadProlog()

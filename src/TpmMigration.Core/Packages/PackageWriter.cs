@@ -47,6 +47,7 @@ public static class PackageWriter
         both.Start(Root(package), depth: 0);
         both.Element(Source(package.Source));
         both.Element(Destination(package.Destination));
+        foreach (PackageRewrap rewrap in package.Rewraps) both.Element(Rewrapped(rewrap));
         if (package.ReleaseAuthorities.Count != 0) both.Element(new XElement(Ns + "ReleaseAuthorities", package.ReleaseAuthorities.Select(Certificate)));
         if (package.DataKey is { } key) both.Element(DataKey(key));
         if (package.InnerWrap is { } innerWrap) both.Element(InnerWrapXml.Write(innerWrap));
@@ -86,6 +87,11 @@ public static class PackageWriter
         new XAttribute("parentName", Hex.Format(destination.Parent.Name)),
         Base64("Parent", destination.Parent.Marshal()));
 
+    private static XElement Rewrapped(PackageRewrap rewrap) => new(Ns + "Rewrapped",
+        new XAttribute("time", StrictElement.FormatDate(rewrap.Time)),
+        new XAttribute("host", rewrap.HostName),
+        new XAttribute("parentName", Hex.Format(rewrap.ParentName)));
+
     private static XElement DataKey(PackageDataKey key) => new(Ns + "DataKey",
         Base64("Public", key.PublicArea.Marshal()),
         Base64("Duplicate", key.Duplicate),
@@ -103,6 +109,7 @@ public static class PackageWriter
         key.Description == null ? null : new XElement(Ns + "Description", key.Description),
         Base64("Public", key.PublicArea.Marshal()),
         PolicyElement.Of(Ns, key.Policy),
+        ExpectedPcrsElement.Of(key.ExpectedPcrs),
         key.SelectionAuthorities.Count == 0 ? null : new XElement(Ns + "SelectionAuthorities", key.SelectionAuthorities.Select(Certificate)),
         Blob(key.Blob),
         key.Data.Count == 0 ? null : new XElement(Ns + "Data", key.Data.Select(Item)),

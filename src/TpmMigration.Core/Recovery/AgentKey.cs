@@ -26,24 +26,29 @@ public sealed class AgentKey
     }
 
     /// <summary>Sees to it that the agent can release a package to a destination, before the key is used.</summary>
+    /// <param name="package">The package.</param>
+    /// <param name="destination">Where its keys are to go.</param>
+    /// <param name="decisions">Approvals and denials of authorities, besides those in the package.</param>
     /// <exception cref="RecoveryException">The agent is none of the package's, or the destination takes no release of it.</exception>
-    public void RequireCanRelease(MigrationPackage package, MigrationDestination destination)
+    /// <exception cref="ApprovalException">Somebody who must approve the destination has not.</exception>
+    public void RequireCanRelease(MigrationPackage package, MigrationDestination destination, IReadOnlyList<SelectionApproval>? decisions = null)
     {
         _ = Find(package);
-        ReleaseRules.Require(package, destination);
+        ReleaseRules.Require(package, destination, decisions ?? []);
     }
 
     /// <summary>Releases a package to a destination.</summary>
     /// <param name="package">Of which the agent is one of the recovery agents.</param>
     /// <param name="destination">Its TPM alone will open the release.</param>
     /// <param name="reason">Why; not empty.</param>
+    /// <param name="decisions">Approvals and denials of authorities, besides those in the package.</param>
     /// <returns>The release and its document.</returns>
     /// <exception cref="RecoveryException">The agent is none of the package's, or what the package holds for it does not open.</exception>
     /// <exception cref="SignerException">What holds the agent's key failed.</exception>
-    public (RecoveryRelease Release, string Document) Release(MigrationPackage package, MigrationDestination destination, string reason)
+    public (RecoveryRelease Release, string Document) Release(MigrationPackage package, MigrationDestination destination, string reason, IReadOnlyList<SelectionApproval>? decisions = null)
     {
         if (string.IsNullOrWhiteSpace(reason)) throw new ArgumentException("A release gives its reason.", nameof(reason));
-        RequireCanRelease(package, destination);
+        RequireCanRelease(package, destination, decisions);
         using RecoveryKey key = Open(package);
         var release = new RecoveryRelease(SealedSecret.Wrap(destination.Parent, key.Secret), null)
         {

@@ -35,9 +35,6 @@ public enum RecoveryFault
     /// <summary>The destination takes no release: its parent takes only what has an inner wrap.</summary>
     DestinationUnsuitable,
 
-    /// <summary>The package holds a CMK, for whose destination a Migration Selection Authority must speak first.</summary>
-    NeedsSelectionAuthority,
-
     /// <summary>The release is no release document.</summary>
     Malformed,
 

@@ -27,12 +27,13 @@ public sealed class RecoveryMeans : IDisposable
     /// <param name="loader">TPM and store.</param>
     /// <param name="package">The package.</param>
     /// <param name="parent">The name of its new parent in the store, null for the storage root key.</param>
+    /// <param name="rewrap">Turns what is wrapped to the package's destination into what that parent takes, where they differ.</param>
     /// <exception cref="RecoveryException">Nothing at hand opens it.</exception>
-    internal RecoveryKey? Open(KeyLoader loader, MigrationPackage package, string? parent)
+    internal RecoveryKey? Open(KeyLoader loader, MigrationPackage package, string? parent, Func<SealedSecret, SealedSecret> rewrap)
     {
         if (package.InnerWrap is not { } wrap) return null;
         return Choose(package) is { } release
-            ? release.Open(loader, loader.LoadParent(parent))
+            ? release.Open(loader, loader.LoadParent(parent), rewrap)
             : RecoveryPassphrase.Open(wrap.Passphrase!, _passphrase);
     }
 

@@ -44,12 +44,15 @@ public sealed class RecoveryRelease
         Signature?.Signer is CertificateIdentity identity && SecretBytes.FixedTimeEquals(identity.Certificates[0], agent.Certificate);
 
     /// <summary>Lets the TPM open the release.</summary>
+    /// <param name="loader">TPM and store.</param>
+    /// <param name="parent">Under which it is opened.</param>
+    /// <param name="rewrap">Turns what is wrapped to the destination into what that parent takes, where they differ.</param>
     /// <exception cref="RecoveryException">It does not.</exception>
-    internal RecoveryKey Open(KeyLoader loader, TpmObject parent)
+    internal RecoveryKey Open(KeyLoader loader, TpmObject parent, Func<SealedSecret, SealedSecret> rewrap)
     {
         try
         {
-            byte[] secret = SealedKey.Open(loader, parent);
+            byte[] secret = rewrap(SealedKey).Open(loader, parent);
             if (secret.Length == RecoveryKey.Size) return RecoveryKey.From(secret);
             SecretBytes.Clear(secret);
             throw NotOpened(null);
@@ -58,7 +61,7 @@ public sealed class RecoveryRelease
         {
             throw NotOpened(e);
         }
-        catch (KeyException e)
+        catch (Exception e) when (e is KeyException or PackageIntegrityException)
         {
             throw NotOpened(e);
         }

@@ -75,7 +75,6 @@ public sealed class ErrorListTests : IDisposable
     [InlineData("TpmMigration.Recovery.RecoveryException", "Malformed", "Recovery.Malformed", ErrorCategory.InvalidData, false)]
     [InlineData("TpmMigration.Recovery.RecoveryException", "EnvelopeDamaged", "Recovery.EnvelopeDamaged", ErrorCategory.InvalidData, false)]
     [InlineData("TpmMigration.Recovery.RecoveryException", "DestinationUnsuitable", "Recovery.DestinationUnsuitable", ErrorCategory.InvalidOperation, false)]
-    [InlineData("TpmMigration.Recovery.RecoveryException", "NeedsSelectionAuthority", "Recovery.NeedsSelectionAuthority", ErrorCategory.SecurityError, false)]
     [InlineData("TpmMigration.Recovery.RecoveryException", "NotByAgent", "Recovery.NotByAgent", ErrorCategory.SecurityError, false)]
     [InlineData("TpmMigration.Recovery.RecoveryException", "NotOpened", "Recovery.NotOpened", ErrorCategory.SecurityError, false)]
     [InlineData("TpmMigration.Recovery.RecoveryException", "ForAnotherDestination", "Recovery.ForAnotherDestination", ErrorCategory.SecurityError, false)]

@@ -25,7 +25,8 @@ public sealed class RecoveryTests : SceneTests
             $global:short = [Security.SecureString]::new()
             $global:short.AppendChar('x')
             $global:wrapped = Export-TpmMigrationPackage Inner $here -Reason Test -RecoveryAgent $files/agent.cer -RecoveryPassphrase $phrase
-            $global:agentsOnly = Export-TpmMigrationPackage Inner $here -Reason Test -RecoveryAgent $files/agent.cer
+            $global:agentsOnly = Export-TpmMigrationPackage Inner $here -Reason Test -RecoveryAgent $files/agent.cer -ReleaseAuthority $files/agent.cer
+            $global:toThere = Approve-TpmMigration -AllKeys $there -Reason Test -Certificate $files/agent.pfx -CertificatePassword $password 3>$null
             $null = Export-TpmMigrationPackage Inner $here -Reason Test -RecoveryAgent $files/agent.cer -Path $files/wrapped.package.xml
             """).ThrowIfFailed();
     }
@@ -96,7 +97,7 @@ public sealed class RecoveryTests : SceneTests
     [InlineData("Import-TpmMigrationPackage $wrapped -NewName R -RecoveryPassphrase $password", "Recovery.WrongPassphrase", ErrorCategory.AuthenticationError, "is not that of the package")]
     [InlineData("Import-TpmMigrationPackage $agentsOnly -NewName R -RecoveryPassphrase $phrase", "Recovery.NoPassphrase", ErrorCategory.InvalidArgument, "is not opened by a passphrase")]
     [InlineData("$release = " + Unlock + "; Import-TpmMigrationPackage $agentsOnly -NewName R -RecoveryRelease $release", "Recovery.ForAnotherPackage", ErrorCategory.SecurityError, "is for another package")]
-    [InlineData("$release = Unlock-TpmMigrationPackage $agentsOnly $there -Certificate $files/agent.pfx -CertificatePassword $password -Reason Test 3>$null; Import-TpmMigrationPackage $agentsOnly -NewName R -RecoveryRelease $release", "Recovery.ForAnotherDestination", ErrorCategory.SecurityError, "The release is for '")]
+    [InlineData("$release = Unlock-TpmMigrationPackage $agentsOnly $there -Approval $toThere -Certificate $files/agent.pfx -CertificatePassword $password -Reason Test 3>$null; Import-TpmMigrationPackage $agentsOnly -NewName R -RecoveryRelease $release", "Recovery.ForAnotherDestination", ErrorCategory.SecurityError, "The release is for '")]
     [InlineData("$release = " + Unlock + "; Import-TpmMigrationPackage $wrapped -NewName R -RecoveryRelease $release.Document.Replace('Board', 'Bored')", "Signature.Document", ErrorCategory.SecurityError, "altered after it was signed")]
     [InlineData("Import-TpmMigrationPackage $wrapped -NewName R -RecoveryRelease '<x/>'", "Recovery.Malformed", ErrorCategory.InvalidData, "no release of a recovery agent")]
     [InlineData("Unlock-TpmMigrationPackage $wrapped $here -Certificate $files/next.pfx -CertificatePassword $password -Reason Test 3>$null", "Recovery.NotAnAgent", ErrorCategory.SecurityError, "'CN=Next' is no recovery agent of the package")]

@@ -16,7 +16,6 @@ public sealed class Scene : IDisposable
 {
     public const string Password = "correct-horse";
 
-    private readonly SimulatedTpm _other = SimulatedTpm.Start();
     private readonly TemporaryFolder _folder = new("tpm-scene-");
     private readonly ModuleSession _session = new();
 
@@ -43,10 +42,13 @@ public sealed class Scene : IDisposable
                 [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($Value, 3))
             }
             """,
-            new { Tpm = Tpm.ConnectionString, Store, Register = _folder["register/trust.xml"], OtherTpm = _other.ConnectionString, OtherStore = _folder["other"], Plain = Password, Files = Files }).ThrowIfFailed();
+            new { Tpm = Tpm.ConnectionString, Store, Register = _folder["register/trust.xml"], OtherTpm = OtherTpm.ConnectionString, OtherStore = _folder["other"], Plain = Password, Files = Files }).ThrowIfFailed();
     }
 
     internal SimulatedTpm Tpm { get; } = SimulatedTpm.Start();
+
+    /// <summary>The other machine's; the variable $other has its parameters.</summary>
+    internal SimulatedTpm OtherTpm { get; } = SimulatedTpm.Start();
 
     internal string Store => _folder["store"];
 
@@ -81,7 +83,7 @@ public sealed class Scene : IDisposable
     {
         _session.Dispose();
         Tpm.Dispose();
-        _other.Dispose();
+        OtherTpm.Dispose();
         _folder.Dispose();
     }
 }

@@ -143,6 +143,12 @@ public sealed class ExampleTests(ExampleTests.Machines machines) : IClassFixture
             $null = Get-TpmMigrationDestination -Path ./new-laptop.destination.xml -Force
             $null = Confirm-TpmKey Vpn -Nonce 5f1c88a07e42d9b3 -Path ./given.certification.xml
         }
+        if ($Page -eq 'Convert-TpmMigrationPackage') {
+            $null = New-TpmMigratableKey Lost @newMachine
+            $null = Export-TpmMigrationPackage Lost (Get-TpmMigrationDestination) -Reason 'Escrow' -ReleaseAuthority ./admin.crt -Path ./vault.package.xml @newMachine
+            $null = Register-MigrationAuthority -Name laptop -Role PackageSigner -SignerKey (Get-TpmMigrationPackage ./vault.package.xml).SignerKey
+            $null = Approve-TpmMigration -AllKeys ./new-laptop.destination.xml -Certificate ./admin.pfx -CertificatePassword (Get-Credential).Password -Reason 'Laptop lost' -Path ./approvals
+        }
         if ($Page -in 'Import-TpmMigrationPackage', 'Unlock-TpmMigrationPackage', 'Update-TpmMigrationPackage') {
             $null = Export-TpmMigrationPackage Test1 ./new-laptop.destination.xml -Reason 'Escrow' -RecoveryAgent ./admin.crt -Path ./vault.package.xml
         }

@@ -61,7 +61,12 @@ public sealed class FuzzerTests
         {
             FuzzTarget target = FuzzTargets.Find(name)!;
             foreach (byte[] seed in target.Seeds())
-                Assert.True(name == "keyfile" ? target.Run(seed).Split(" | ").Count(IsError) == 5 : !IsError(target.Run(seed)), target.Run(seed));
+            {
+                // Of what may be a key file, one reader knows what it is, and the others say so.
+                string outcome = target.Run(seed);
+                string[] outcomes = outcome.Split(" | ");
+                Assert.True(name == "keyfile" ? outcomes.Count(IsError) == outcomes.Length - 1 : !IsError(outcome), outcome);
+            }
         }
     }
 

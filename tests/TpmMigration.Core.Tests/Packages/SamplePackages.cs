@@ -32,6 +32,21 @@ internal static class SamplePackages
         Approvals = Enumerable.Range(0, count).Select(i => Bytes(i, 1000)).ToList(),
     };
 
+    /// <summary>A signing key whose use is bound to PCRs and a password.</summary>
+    internal static MigrationPackage Bound()
+    {
+        IReadOnlyList<IReadOnlyList<PolicyStep>> policy = [UsePolicy.Branch(TpmAlgId.Sha256, Pcrs, asksForPassword: true), KeyPolicies.MigratableBranch];
+        return Package([Key(1, "Bound", KeyRole.Sign, migrating: true) with
+        {
+            PublicArea = Ecc(KeyTemplates.Migratable(KeyRole.Sign, KeyAlgorithm.EccP256, policy, encryptedDuplication: false), 1),
+            HasPassword = true,
+            Policy = policy,
+            ExpectedPcrs = Pcrs,
+        }]);
+    }
+
+    internal static IReadOnlyList<PcrValue> Pcrs { get; } = [new(TpmAlgId.Sha256, 0, Bytes(20, 32)), new(TpmAlgId.Sha256, 7, Bytes(21, 32)), new(TpmAlgId.Sha384, 23, Bytes(22, 48))];
+
     internal static MigrationPackage Package(IReadOnlyList<PackageKey> keys) => new()
     {
         Id = Id(999),

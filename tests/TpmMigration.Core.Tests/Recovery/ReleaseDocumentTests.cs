@@ -94,7 +94,7 @@ public sealed class ReleaseDocumentTests
         IReadOnlyList<IReadOnlyList<PolicyStep>> byAuthority = new SelectionPolicy([migratable.Name]).Branches;
         TpmtPublic certifiable = KeyTemplates.Migratable(KeyRole.Sign, KeyAlgorithm.EccP256, byAuthority, encryptedDuplication: false);
         MigrationPackage withCmk = _package with { Keys = [_package.Keys[0] with { PublicArea = certifiable, Policy = byAuthority }] };
-        Assert.Equal(RecoveryFault.NeedsSelectionAuthority, Fault(() => key.Release(withCmk, Destination(), "x")));
+        Assert.Equal(ApprovalFault.Missing, Assert.Throws<ApprovalException>(() => key.Release(withCmk, Destination(), "x")).Fault);
     }
 
     private static RecoveryFault Fault(Action action) => Assert.Throws<RecoveryException>(action).Fault;

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using TpmMigration.Keys;
 using TpmMigration.Tests.Packages;
 using TpmMigration.Tpm;
 
@@ -12,6 +13,7 @@ internal static class CommandFeeds
     private static readonly TpmtPublic s_public = SamplePackages.Parent;
     private static readonly TpmHandle s_key = new(0x80000001, s_public.Name);
     private static readonly byte[] s_32 = SamplePackages.Bytes(1, 32);
+    private static readonly TpmsPcrSelection[] s_pcrs = [new(TpmAlgId.Sha256, [0, 7])];
     private static readonly TpmtTicket s_ticket = new(TpmSt.AuthSecret, 0x40000001, SamplePackages.Bytes(2, 32));
     private static readonly TpmtSignature s_signature = new(TpmAlgId.EcDsa, TpmAlgId.Sha256, s_32, s_32);
 
@@ -58,6 +60,7 @@ internal static class CommandFeeds
                 using TpmSession session = TpmSession.Start(device, TpmSe.Hmac, bind: s_key, bindAuth: s_32);
                 return Bytes(session.NonceTpm);
             }),
+        Device(new PcrRead { PcrSelectionIn = s_pcrs }, "PlatformPcrs.Read", Pcrs, d => Count(PlatformPcrs.Read(d, s_pcrs).Count)),
     ];
 
     /// <summary>A signature, held against a key as it would be.</summary>
@@ -110,6 +113,15 @@ internal static class CommandFeeds
     {
         writer.WriteU8(0);
         foreach (uint value in new uint[] { (uint)TpmCap.Handles, 2, 0x81000001, 0x81000002 }) writer.WriteU32(value);
+    }
+
+    private static void Pcrs(TpmWriter writer)
+    {
+        writer.WriteU32(7);
+        TpmsPcrSelection.WriteList(writer, s_pcrs);
+        writer.WriteU32(2);
+        writer.WriteTpm2b(s_32);
+        writer.WriteTpm2b(s_32);
     }
 
     private static void NvPublic(TpmWriter writer)

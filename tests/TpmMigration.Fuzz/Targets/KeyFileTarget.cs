@@ -67,6 +67,7 @@ public sealed class KeyFileTarget : FuzzTarget
             Parent = new KeyParent("Parent", SamplePackages.Parent.Name),
             Description = "two\nlines \u00e4",
             PolicyBranches = [KeyPolicies.MigratableBranch, []],
+            ExpectedPcrs = SamplePackages.Pcrs,
             Certification = SampleCertifications.Of(certified),
         };
         string hash = KeyRecordXml.Hash([1]);

@@ -43,7 +43,13 @@ public sealed class PackageTarget : FuzzTarget
             Extensions = [new PackageExtension("urn:x", false, [1, 2, 3])],
             Keys = family.Keys.Select(k => k with { SelectionAuthorities = [Certificate()], Extensions = [new PackageExtension("urn:y", false, [])] }).ToList(),
         };
-        return [.. _signers.SelectMany(signer => new[] { family, rich }.Select(package => Written(package, signer))), Written(SamplePackages.Many(3), _signers[0])];
+        return [.. _signers.SelectMany(signer => new[] { family, rich, Approved(SamplePackages.Bound()) }.Select(package => Written(package, signer))), Written(SamplePackages.Many(3), _signers[0])];
+    }
+
+    private static string Kind(PackageKey key)
+    {
+        KeyClassification told = KeyClassification.Of(key.PublicArea, key.Policy);
+        return told.Use == null ? told.Kind.ToString() : told.Kind + " for use with PCRs";
     }
 
     public override byte[] Mutate(Random random, byte[] input, byte[] other)
@@ -81,7 +87,7 @@ public sealed class PackageTarget : FuzzTarget
     private static string Use(MigrationPackage package)
     {
         string approvals = Outcome.Of("approvals", () => { PackageApprovals.Check(package); return "hold"; }, typeof(ApprovalException));
-        IEnumerable<string> keys = package.Keys.Take(4).Select(key => Outcome.Of("key", () => PublicAreaUse.Words(key.PublicArea) + ", " + KeyClassification.Of(key.PublicArea, key.Policy).Kind, typeof(UnsupportedAlgorithmException)));
+        IEnumerable<string> keys = package.Keys.Take(4).Select(key => Outcome.Of("key", () => PublicAreaUse.Words(key.PublicArea) + ", " + Kind(key), typeof(UnsupportedAlgorithmException)));
         string signer = Signer(package.Signature!.Signer);
         using var again = new MemoryStream();
         PackageWriter.Write(package, again);

@@ -23,6 +23,10 @@ public sealed record NewKey
     /// <summary>How many of the MSAs must approve.</summary>
     public int Quorum { get; init; } = 1;
 
+    /// <summary>The PCRs that must have the values they have now whenever the key is used, with its password if it has one; empty for a key whose
+    /// password alone is asked for. Not for storage keys.</summary>
+    public IReadOnlyList<TpmsPcrSelection> UsePcrs { get; init; } = [];
+
     /// <summary>The key moves with its parent and not alone; the parent must itself be able to migrate.</summary>
     public bool MovesWithParent { get; init; }
 
@@ -39,19 +43,31 @@ public sealed record NewKey
 public static class KeyCreator
 {
     /// <summary>Says whether a request can be met, as far as that is told without TPM and store.</summary>
-    /// <exception cref="ArgumentException">The MSAs or their quorum make no policy.</exception>
-    public static void Check(NewKey request) => _ = PolicyOf(request);
+    /// <exception cref="ArgumentException">The MSAs or their quorum make no policy, or the PCRs none for a key of this role.</exception>
+    public static void Check(NewKey request)
+    {
+        _ = MigrationBranches(request);
+        if (request.UsePcrs.Count == 0) return;
+        if (request.Role == KeyRole.Storage)
+            throw new ArgumentException("A storage key is needed whenever one of its children is, so its use is not bound to PCRs. Bind the children that sign or decrypt.");
+        if (request.UsePcrs.Any(bank => bank.Hash == TpmAlgId.Sha1))
+            throw new ArgumentException("PCRs of the bank sha1 are no proof: two programs can be made to have one digest. Name PCRs of sha256 or a stronger bank.");
+    }
 
     /// <summary>Makes a key in the TPM and puts it into the store.</summary>
     /// <param name="loader">TPM and store.</param>
     /// <param name="request">What to make.</param>
     /// <param name="passwords">The new key's password, and the parent's and owner's where needed.</param>
+    /// <exception cref="ArgumentException">The request cannot be met, see <see cref="Check"/>, or the TPM does not have the PCRs.</exception>
     /// <exception cref="KeyException">The parent does not allow the key.</exception>
     /// <exception cref="KeyStoreException">The name is taken or not allowed, or the store cannot be written.</exception>
     public static StoredKey Create(KeyLoader loader, NewKey request, KeyPasswords passwords)
     {
+        Check(request);
         RequireFree(loader.Store, request.Name);
-        IReadOnlyList<IReadOnlyList<PolicyStep>> policy = PolicyOf(request);
+        IReadOnlyList<PcrValue> expected = ReadPcrs(loader, request.UsePcrs);
+        IReadOnlyList<IReadOnlyList<PolicyStep>> policy = MigrationBranches(request);
+        if (expected.Count != 0) policy = [UsePolicy.Branch(KeyTemplates.NameAlgOf(request.Role, request.Algorithm), expected, passwords.Key.Length != 0), .. policy];
         TpmObject parent = loader.LoadParent(request.Parent);
         TpmtPublic template = KeyTemplates.Migratable(request.Role, request.Algorithm, policy, EncryptedDuplicationUnder(parent.PublicArea, request));
         RequirePasswordFits(passwords.Key, template.NameAlg);
@@ -62,7 +78,7 @@ public static class KeyCreator
         TpmHandle? persistent = request.Persist ? Persist(loader, request, parent, created, passwords) : null;
         try
         {
-            StoredKey stored = ToStored(loader, request, parent, created, policy, hasPassword: passwords.Key.Length != 0);
+            StoredKey stored = ToStored(loader, request, parent, created, policy, expected, hasPassword: passwords.Key.Length != 0);
             loader.Store.Commit([KeyChange.Add(stored.Record, stored.KeyFile)], loader.Device.Cancellation);
             return stored;
         }
@@ -104,13 +120,22 @@ public static class KeyCreator
     }
 
     /// <exception cref="ArgumentException">The MSAs or their quorum make no policy.</exception>
-    private static IReadOnlyList<IReadOnlyList<PolicyStep>> PolicyOf(NewKey request)
+    private static IReadOnlyList<IReadOnlyList<PolicyStep>> MigrationBranches(NewKey request)
     {
         if (request.MovesWithParent)
-            return request.SelectionAuthorities.Count == 0 ? [] : throw new ArgumentException("A key that moves with its parent has no policy of its own, and so names no Migration Selection Authority. Make its parent a CMK.");
+            return request.SelectionAuthorities.Count == 0 ? [] : throw new ArgumentException("A key that moves with its parent has no policy of its own for it, and so names no Migration Selection Authority. Make its parent a CMK.");
         return request.SelectionAuthorities.Count == 0
             ? [KeyPolicies.MigratableBranch]
             : new SelectionPolicy(request.SelectionAuthorities.Select(authority => authority.TpmName), request.Quorum).Branches;
+    }
+
+    private static IReadOnlyList<PcrValue> ReadPcrs(KeyLoader loader, IReadOnlyList<TpmsPcrSelection> pcrs)
+    {
+        if (pcrs.Count == 0) return [];
+        IReadOnlyList<PcrValue> values = PlatformPcrs.Read(loader.Device, pcrs);
+        return values.Count == pcrs.Sum(bank => bank.Pcrs.Count)
+            ? values
+            : throw new ArgumentException($"This TPM does not have all of the PCRs {string.Join("+", pcrs)}. Name others, or another bank.");
     }
 
     private static bool EncryptedDuplicationUnder(TpmtPublic parent, NewKey request) => request.MovesWithParent && parent.Has(TpmaObject.FixedTpm)
@@ -133,7 +158,7 @@ public static class KeyCreator
     }
 
     private static StoredKey ToStored(
-        KeyLoader loader, NewKey request, TpmObject parent, CreateResponse created, IReadOnlyList<IReadOnlyList<PolicyStep>> policy, bool hasPassword) =>
+        KeyLoader loader, NewKey request, TpmObject parent, CreateResponse created, IReadOnlyList<IReadOnlyList<PolicyStep>> policy, IReadOnlyList<PcrValue> expected, bool hasPassword) =>
         StoredKeys.Make(
             new KeyRecord
             {
@@ -143,6 +168,7 @@ public static class KeyCreator
                 Description = request.Description,
                 Parent = new KeyParent(request.Parent, parent.Handle.Name),
                 PolicyBranches = policy,
+                ExpectedPcrs = expected,
                 SelectionAuthorities = request.SelectionAuthorities.Select(authority => authority.Certificate).OfType<byte[]>().ToList(),
                 Creation = new KeyCreation(created.CreationData, created.CreationTicket),
             },

@@ -51,8 +51,11 @@ public sealed record KeyRecord
     /// <summary>Free text, without control characters other than tab and line feed; null if there is none.</summary>
     public string? Description { get; init; }
 
-    /// <summary>The branches of the key's policy for duplication; empty for a key that has none.</summary>
+    /// <summary>The branches of the key's policy, first that for its use if it has one (<see cref="UsePolicy"/>); empty for a key that has none.</summary>
     public IReadOnlyList<IReadOnlyList<PolicyStep>> PolicyBranches { get; init; } = Array.Empty<IReadOnlyList<PolicyStep>>();
+
+    /// <summary>For a key with a use policy, the values that its PCRs must have, in the order of the policy; empty where they are not known.</summary>
+    public IReadOnlyList<PcrValue> ExpectedPcrs { get; init; } = [];
 
     /// <summary>For a CMK, X.509 certificates in DER of its MSAs, as far as they are known: they give the keys in the policy a name.</summary>
     public IReadOnlyList<byte[]> SelectionAuthorities { get; init; } = [];

@@ -120,6 +120,14 @@ internal static class KeyRecordXml
                 }
                 xml.WriteEndElement();
             }
+            foreach (PcrValue pcr in record.ExpectedPcrs)
+            {
+                xml.WriteStartElement("pcr", Namespace);
+                xml.WriteAttributeString("bank", TpmsPcrSelection.BankName(pcr.Bank));
+                xml.WriteAttributeString("index", pcr.Index.ToString(CultureInfo.InvariantCulture));
+                xml.WriteAttributeString("value", Hex(pcr.Digest));
+                xml.WriteEndElement();
+            }
             foreach (byte[] certificate in record.SelectionAuthorities) xml.WriteElementString("authority", Namespace, Convert.ToBase64String(certificate));
             record.Certification?.ToElement(Namespace).WriteTo(xml);
             if (record.Creation is { } creation)
@@ -170,6 +178,8 @@ internal static class KeyRecordXml
 
             var branches = new List<IReadOnlyList<PolicyStep>>();
             while (At("branch")) branches.Add(ReadBranch());
+            var pcrs = new List<PcrValue>();
+            while (At("pcr")) pcrs.Add(ReadPcr());
             var authorities = new List<byte[]>();
             while (At("authority")) authorities.Add(Convert.FromBase64String(_xml.ReadElementContentAsString()));
             KeyCertification? certification = At("Certification") ? ReadCertification() : null;
@@ -177,7 +187,7 @@ internal static class KeyRecordXml
             if (_xml.NodeType != XmlNodeType.EndElement) throw Unexpected("the end of the record");
             while (_xml.Read()) { }
 
-            var record = new KeyRecord { Name = name, Created = created, Origin = origin, Parent = parent, Description = description, PolicyBranches = branches, SelectionAuthorities = authorities, Certification = certification, Creation = creation };
+            var record = new KeyRecord { Name = name, Created = created, Origin = origin, Parent = parent, Description = description, PolicyBranches = branches, ExpectedPcrs = pcrs, SelectionAuthorities = authorities, Certification = certification, Creation = creation };
             return (record, keyFileHash, checksum);
         }
 
@@ -199,6 +209,17 @@ internal static class KeyRecordXml
             }
             _xml.ReadEndElement();
             return steps;
+        }
+
+        private PcrValue ReadPcr()
+        {
+            var pcr = new PcrValue(
+                TpmsPcrSelection.BankOf(Attribute("bank")) ?? throw Unexpected("a bank of PCRs"),
+                int.Parse(Attribute("index"), NumberStyles.None, CultureInfo.InvariantCulture),
+                ParseHex(Attribute("value")));
+            if (pcr.Index >= TpmsPcrSelection.PcrCount) throw Unexpected("a PCR");
+            _xml.Skip();
+            return pcr;
         }
 
         private KeyCertification ReadCertification()

@@ -45,13 +45,14 @@ public static class KeyTemplates
     /// <summary>A key that can be migrated.</summary>
     /// <param name="role">Sign, Decrypt or Storage.</param>
     /// <param name="algorithm">Type and size.</param>
-    /// <param name="policy">The branches of its policy; empty for a key that moves with its parent only (fixedParent).</param>
+    /// <param name="policy">The branches of its policy; none for migration for a key that moves with its parent only (fixedParent). Where
+    /// the first is one for use (<see cref="UsePolicy"/>), the key's password alone does not let it be used.</param>
     /// <param name="encryptedDuplication">Whether duplication must have an inner wrap; a child must be like its parent in this.</param>
     public static TpmtPublic Migratable(
         KeyRole role, KeyAlgorithm algorithm, IReadOnlyList<IReadOnlyList<PolicyStep>> policy, bool encryptedDuplication)
     {
-        bool strong = role == KeyRole.Storage && algorithm is KeyAlgorithm.Rsa3072 or KeyAlgorithm.EccP384;
-        TpmAlgId nameAlg = strong ? TpmAlgId.Sha384 : TpmAlgId.Sha256;
+        bool strong = IsStrong(role, algorithm), hasUse = policy.Count != 0 && UsePolicy.MakesUse(policy[0]);
+        TpmAlgId nameAlg = NameAlgOf(role, algorithm);
         TpmtSymDef symmetric = role != KeyRole.Storage ? TpmtSymDef.Null : strong ? TpmtSymDef.Aes256Cfb : TpmtSymDef.Aes128Cfb;
         TpmaObject use = role switch
         {
@@ -63,14 +64,18 @@ public static class KeyTemplates
         return new TpmtPublic
         {
             NameAlg = nameAlg,
-            ObjectAttributes = Ours | use
-                | (policy.Count == 0 ? TpmaObject.FixedParent : TpmaObject.None)
+            ObjectAttributes = TpmaObject.SensitiveDataOrigin | use
+                | (hasUse ? TpmaObject.None : TpmaObject.UserWithAuth)
+                | (policy.Count == (hasUse ? 1 : 0) ? TpmaObject.FixedParent : TpmaObject.None)
                 | (encryptedDuplication ? TpmaObject.EncryptedDuplication : TpmaObject.None),
             AuthPolicy = PolicyBranches.Digest(nameAlg, policy),
             Parameters = Parameters(algorithm, symmetric, TpmtScheme.Null),
             Point = algorithm is KeyAlgorithm.EccP256 or KeyAlgorithm.EccP384 ? new TpmsEccPoint([], []) : null,
         };
     }
+
+    /// <summary>The name algorithm of a key that can be migrated, which is its policy's hash too.</summary>
+    public static TpmAlgId NameAlgOf(KeyRole role, KeyAlgorithm algorithm) => IsStrong(role, algorithm) ? TpmAlgId.Sha384 : TpmAlgId.Sha256;
 
     /// <summary>A key that can be migrated and was made in software: like <see cref="Migratable"/>, but the TPM did not make its private part.</summary>
     /// <param name="role">Sign or Decrypt.</param>
@@ -128,6 +133,8 @@ public static class KeyTemplates
         TpmsKeyedHashParms => "HMAC",
         _ => "Cipher",
     };
+
+    private static bool IsStrong(KeyRole role, KeyAlgorithm algorithm) => role == KeyRole.Storage && algorithm is KeyAlgorithm.Rsa3072 or KeyAlgorithm.EccP384;
 
     private static KeyAlgorithm AlgorithmOf(AsymmetricPublic key) => key switch
     {

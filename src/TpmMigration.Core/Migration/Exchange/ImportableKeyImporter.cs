@@ -71,6 +71,8 @@ public sealed class ImportableKeyImporter
         if (hasPassword && !passwordGiven && !_request.SkipProof)
             throw new ImportException(ImportFault.PasswordNeeded, $"The key '{_request.Name}' has a password, and without it the key cannot be proven to work. Give it with -KeyPassword, or import without proof with -SkipProof.");
         TpmtPublic publicArea = PublicAreaOf(file);
+        IReadOnlyList<IReadOnlyList<PolicyStep>> policy = PolicyOf(publicArea, file.DuplicationPolicy);
+        bool hasUse = UsePolicy.Of(publicArea, policy) != null;
         return new SingleKey
         {
             Name = _request.Name,
@@ -78,11 +80,11 @@ public sealed class ImportableKeyImporter
             Wrapped = new WrappedKey(Content(file.Private), Content(file.Secret)),
             Parent = FindParent(file),
             HasPassword = hasPassword,
-            // A key whose use takes a policy cannot be proven with a password; that it loads must do.
-            Prove = publicArea.Has(TpmaObject.UserWithAuth) && !(_request.SkipProof && hasPassword),
+            // A key whose use takes a policy that is not known here cannot be proven; that it loads must do.
+            Prove = (hasUse || publicArea.Has(TpmaObject.UserWithAuth)) && !(_request.SkipProof && (hasPassword || hasUse)),
             Origin = KeyOrigin.Imported(Guid.NewGuid()),
             Description = file.Description is { } text && !text.Any(char.IsControl) ? text : null,
-            PolicyBranches = PolicyOf(publicArea, file.DuplicationPolicy),
+            PolicyBranches = policy,
         };
     }
 

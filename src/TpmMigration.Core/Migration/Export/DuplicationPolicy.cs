@@ -44,7 +44,8 @@ internal sealed class DuplicationPolicy : IDisposable
     internal ExportPermission Choose(StoredKey key, TpmtPublic publicArea, KeyClassification classification)
     {
         string name = key.Record.Name;
-        if (classification.Selection is not { } selection) return new OwnerPermission(Choose(name, publicArea));
+        if (classification.Selection is not { } selection)
+            return new OwnerPermission(Choose(name, publicArea), classification.Use == null ? [] : PolicyBranches.OrPath(publicArea.NameAlg, key.Record.PolicyBranches, key.Record.PolicyBranches.Count - 1));
         _choice ??= new SelectionChoice(
             _request.Approvals.OfType<SelectionApproval>(), _request.Destination, _loader.Store.UsedApprovals().Select(used => used.Id), DateTime.UtcNow);
         return _choice.Choose(name, publicArea, key.Record.PolicyBranches, selection);
@@ -104,9 +105,12 @@ internal sealed class DuplicationPolicy : IDisposable
             return;
         }
         _loader.Device.Execute(new PolicyAuthValue { PolicySession = session.Handle });
-        if (permission is OwnerPermission { Approval: { } approval }) ShowTicket(session, name, approval);
+        var owner = (OwnerPermission)permission;
+        if (owner.Approval != null) ShowTicket(session, name, owner.Approval);
         else AuthorizeDirectly(session, key);
         _loader.Device.Execute(new PolicyCommandCode { PolicySession = session.Handle, CommandCode = TpmCc.Duplicate });
+        foreach (IReadOnlyList<byte[]> digests in owner.OrPath)
+            _loader.Device.Execute(new PolicyOr { PolicySession = session.Handle, HashList = digests });
     }
 
     /// <summary>Duplicates a loaded key, whose policy was satisfied last, to the loaded new parent.</summary>

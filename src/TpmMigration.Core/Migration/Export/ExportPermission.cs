@@ -12,7 +12,8 @@ internal abstract record ExportPermission
 
 /// <summary>An MK leaves with the TPM Owner's word.</summary>
 /// <param name="Approval">The Owner's approval; null where the Owner authorizes the export itself.</param>
-internal sealed record OwnerPermission(OwnerApproval? Approval) : ExportPermission
+/// <param name="OrPath">What leads from the Owner's branch to the policy; empty for a key that has no use policy beside it.</param>
+internal sealed record OwnerPermission(OwnerApproval? Approval, IReadOnlyList<IReadOnlyList<byte[]>> OrPath) : ExportPermission
 {
     internal override IReadOnlyList<MigrationApproval> Approvals => Approval == null ? [] : [Approval];
 }

@@ -206,6 +206,7 @@ public sealed class KeyExporter : IDisposable
             Description = source.Record.Description,
             HasPassword = source.HasPassword(),
             Policy = source.Record.PolicyBranches,
+            ExpectedPcrs = source.Record.ExpectedPcrs,
             SelectionAuthorities = source.Record.SelectionAuthorities,
             Blob = blob,
             Data = data,

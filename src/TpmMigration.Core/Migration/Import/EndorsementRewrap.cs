@@ -17,8 +17,7 @@ internal sealed class EndorsementRewrap : IDisposable
     private const uint EndorsementAuthSet = 2;
 
     private readonly TpmDevice _device;
-    private readonly TpmObject _root;
-    private readonly TpmObject _endorsement;
+    private readonly RewrapStep _step;
     private readonly IReadOnlyList<byte[]> _branches;
     private readonly TpmSession _session;
     private bool _fresh = true;
@@ -26,8 +25,7 @@ internal sealed class EndorsementRewrap : IDisposable
     private EndorsementRewrap(KeyLoader loader, TpmObject endorsement)
     {
         _device = loader.Device;
-        _root = loader.StorageRoot;
-        _endorsement = endorsement;
+        _step = new RewrapStep(loader, endorsement.Handle, loader.StorageRoot.Handle, Authorize);
         _branches = EndorsementTemplate.Of(endorsement.PublicArea)!.PolicyBranches;
         _session = TpmSession.Start(_device, TpmSe.Policy, hash: endorsement.PublicArea.NameAlg);
     }
@@ -55,16 +53,14 @@ internal sealed class EndorsementRewrap : IDisposable
     internal static MigrationPackage ToStorageRoot(KeyLoader loader, MigrationPackage package, IDictionary<Guid, PackageIntegrityException>? refused = null)
     {
         if (package.Destination.Kind != PackageDestinationKind.EndorsementKey) return package;
-        TpmObject endorsement = loader.FindEndorsementKey(package.Destination.Parent)
-            ?? throw new InvalidOperationException("That the endorsement key is this TPM's is seen to before.");
-        using var rewrap = new EndorsementRewrap(loader, endorsement);
-        PackageDataKey? dataKey = package.DataKey is { } key && package.Keys.Any(k => k.Data.Count != 0) ? rewrap.Run(key) : package.DataKey;
+        using EndorsementRewrap rewrap = Begin(loader, package);
+        PackageDataKey? dataKey = package.DataKey is { } key && package.Keys.Any(k => k.Data.Count != 0) ? rewrap.Run(step => step.Run(key)) : package.DataKey;
         List<PackageKey> keys = new(package.Keys.Count);
         foreach (PackageKey each in package.Keys)
         {
             try
             {
-                keys.Add(each.Blob is MigrationBlob blob ? each with { Blob = rewrap.Run(each, blob) } : each);
+                keys.Add(each.Blob is MigrationBlob blob ? each with { Blob = rewrap.Run(step => step.Run(each, blob)) } : each);
             }
             catch (PackageIntegrityException e) when (refused != null)
             {
@@ -75,39 +71,28 @@ internal sealed class EndorsementRewrap : IDisposable
         return package with { DataKey = dataKey, Keys = keys };
     }
 
+    /// <summary>A secret that came apart from the package, for the same parent, as if it had been made for the storage root key.</summary>
+    /// <exception cref="PackageIntegrityException">The TPM does not accept it.</exception>
+    internal static SealedSecret ToStorageRoot(KeyLoader loader, MigrationPackage package, SealedSecret secret)
+    {
+        if (package.Destination.Kind != PackageDestinationKind.EndorsementKey) return secret;
+        using EndorsementRewrap rewrap = Begin(loader, package);
+        return rewrap.Run(step => step.Run(secret));
+    }
+
     public void Dispose() => _session.Dispose();
 
-    private PackageDataKey Run(PackageDataKey key)
+    private static EndorsementRewrap Begin(KeyLoader loader, MigrationPackage package) => new(loader, loader.FindEndorsementKey(package.Destination.Parent)
+        ?? throw new InvalidOperationException("That the endorsement key is this TPM's is seen to before."));
+
+    private T Run<T>(Func<RewrapStep, T> run)
     {
-        RewrapResponse response = Run("the data key of the package", key.PublicArea.Name, key.Duplicate, key.EncryptedSeed);
-        return key with { Duplicate = response.OutDuplicate, EncryptedSeed = response.OutSymSeed };
+        T result = run(_step);
+        _fresh = true; // Used with success, a policy session that goes on starts anew.
+        return result;
     }
 
-    private MigrationBlob Run(PackageKey key, MigrationBlob blob)
-    {
-        RewrapResponse response = Run($"the key '{key.Name}'", key.PublicArea.Name, blob.Duplicate, blob.EncryptedSeed);
-        return blob with { Duplicate = response.OutDuplicate, EncryptedSeed = response.OutSymSeed };
-    }
-
-    private RewrapResponse Run(string what, byte[] name, byte[] duplicate, byte[] seed)
-    {
-        Authorize();
-        try
-        {
-            RewrapResponse response = _device.Execute(
-                new Rewrap { OldParent = _endorsement.Handle, NewParent = _root.Handle, InDuplicate = duplicate, Name = name, InSymSeed = seed }, _session.Authorize([]));
-            _fresh = true; // Used with success, a policy session that goes on starts anew.
-            return response;
-        }
-        catch (TpmException e) when (PackageIntake.IsAlteration(e))
-        {
-            throw new PackageIntegrityException(
-                PackageIntegrityFault.Altered,
-                $"The TPM does not rewrap {what}: the package was altered, or was made for another key. Get it anew from its source. ({e.Message})", e);
-        }
-    }
-
-    private void Authorize()
+    private TpmAuthorization Authorize()
     {
         if (!_fresh) _device.Execute(new PolicyRestart { PolicySession = _session.Handle });
         _fresh = false;
@@ -120,6 +105,7 @@ internal sealed class EndorsementRewrap : IDisposable
             throw PasswordSet(e);
         }
         if (_branches.Count != 0) _device.Execute(new PolicyOr { PolicySession = _session.Handle, HashList = _branches });
+        return _session.Authorize([]);
     }
 
     private static ImportException PasswordSet(TpmException? refusal) => new(

@@ -14,6 +14,9 @@ public enum ImportFault
     /// <summary>A key has a password and none was given to prove it with.</summary>
     PasswordNeeded,
 
+    /// <summary>A key's use is bound to PCRs, which have other values here.</summary>
+    PcrMismatch,
+
     /// <summary>It is wrapped to the endorsement key, and the TPM does not have TPM2_Rewrap.</summary>
     RewrapUnsupported,
 

@@ -22,8 +22,11 @@ public sealed record ImportRequest
     /// <summary>Whether keys of the same name are replaced.</summary>
     public bool Force { get; init; }
 
-    /// <summary>Whether keys whose password is not at hand are stored without the proof that they work.</summary>
+    /// <summary>Whether keys whose password is not at hand, or that PCRs of this machine keep from being used, are stored without the proof that they work.</summary>
     public bool SkipProof { get; init; }
+
+    /// <summary>Whether PCRs that keep a key from being used are told, and no error.</summary>
+    internal bool OnlyTellsPcrs { get; init; }
 
     /// <summary>Whether storage keys that have children become persistent, so that other programs can load the children.</summary>
     public bool Persist { get; init; }

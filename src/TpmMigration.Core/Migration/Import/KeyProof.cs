@@ -1,3 +1,4 @@
+using System.Collections.Generic;
 using System.Linq;
 using System.Security.Cryptography;
 using TpmMigration.Keys;
@@ -11,14 +12,18 @@ namespace TpmMigration.Migration;
 /// </summary>
 internal static class KeyProof
 {
-    /// <exception cref="ImportException">The key does not work.</exception>
+    /// <param name="loader">TPM and store.</param>
+    /// <param name="name">What the key is called.</param>
+    /// <param name="key">The loaded key.</param>
+    /// <param name="branches">Its recorded policy.</param>
+    /// <param name="password">Its password; empty if it has none.</param>
+    /// <exception cref="ImportException">The key does not work, or the PCRs do not let it be used.</exception>
     /// <exception cref="KeyAuthorizationException">The key's password is wrong.</exception>
-    internal static void Run(KeyLoader loader, string name, TpmObject key, byte[] password)
+    internal static void Run(KeyLoader loader, string name, TpmObject key, IReadOnlyList<IReadOnlyList<PolicyStep>> branches, byte[] password)
     {
         bool works = KeyAuthorizationException.Explain(loader.Device, AuthorizationSubject.Key, name, () => KeyTemplates.RoleOf(key.PublicArea) switch
         {
-            KeyRole.Sign => Signs(loader, key, password),
-            KeyRole.Decrypt => key.PublicArea.Type == TpmAlgId.Rsa ? Decrypts(loader, key, password) : Agrees(loader, key, password),
+            KeyRole.Sign or KeyRole.Decrypt => IsUsable(loader, name, key, branches, password),
             KeyRole.Storage => TakesChild(loader, key, password),
             _ => true, // Loading it was all that can be asked of it without knowing its use.
         });
@@ -26,7 +31,23 @@ internal static class KeyProof
             throw new ImportException(ImportFault.ProofFailed, $"The key '{name}' was imported, but its result does not fit its public key. Nothing was stored.");
     }
 
-    private static bool Signs(KeyLoader loader, TpmObject key, byte[] password)
+    private static bool IsUsable(KeyLoader loader, string name, TpmObject key, IReadOnlyList<IReadOnlyList<PolicyStep>> branches, byte[] password)
+    {
+        try
+        {
+            using var use = new KeyUse(loader, key, branches, password);
+            if (KeyTemplates.RoleOf(key.PublicArea) == KeyRole.Sign) return Signs(loader, key, use);
+            return key.PublicArea.Type == TpmAlgId.Rsa ? Decrypts(loader, key, use) : Agrees(loader, key, use);
+        }
+        catch (TpmException e) when (e.Code == TpmRc.PcrChanged || (e.Command == TpmCc.PolicyPcr && (e.Code == TpmRc.ValueCode || e.Code == TpmRc.Hash)))
+        {
+            throw new ImportException(
+                ImportFault.PcrMismatch,
+                $"The key '{name}' can be used only with certain values of PCRs, which differ here, so it cannot be proven to work. Bring this machine into the state that is expected, or import without proof with -SkipProof. ({e.Message})", e);
+        }
+    }
+
+    private static bool Signs(KeyLoader loader, TpmObject key, KeyUse use)
     {
         TpmtScheme scheme = key.PublicArea.Parameters switch
         {
@@ -36,11 +57,11 @@ internal static class KeyProof
             _ => new TpmtScheme(TpmAlgId.EcDsa, TpmAlgId.Sha256),
         };
         byte[] digest = TpmHash.Digest(scheme.HashAlg, key.PublicArea.Name);
-        TpmtSignature signature = loader.Device.Execute(new Sign { KeyHandle = key.Handle, Digest = digest, InScheme = scheme }, Authorize(loader, password));
+        TpmtSignature signature = loader.Device.Execute(new Sign { KeyHandle = key.Handle, Digest = digest, InScheme = scheme }, use.Authorize());
         return key.PublicArea.Verifies(digest, signature);
     }
 
-    private static bool Decrypts(KeyLoader loader, TpmObject key, byte[] password)
+    private static bool Decrypts(KeyLoader loader, TpmObject key, KeyUse use)
     {
         using SharedSecret secret = key.PublicArea.ShareSecret(TpmAlgId.Sha256, SecretLabel.Secret);
         byte[] opened = loader.Device.Execute(
@@ -51,16 +72,16 @@ internal static class KeyProof
                 InScheme = new TpmtScheme(TpmAlgId.Oaep, TpmAlgId.Sha256),
                 Label = [.. SecretLabel.Secret.Select(c => (byte)c), 0],
             },
-            loader.Session.Authorize(password, TpmaSession.Encrypt));
+            use.Authorize(TpmaSession.Encrypt));
         return SecretBytes.FixedTimeEquals(opened, secret.Secret);
     }
 
-    private static bool Agrees(KeyLoader loader, TpmObject key, byte[] password)
+    private static bool Agrees(KeyLoader loader, TpmObject key, KeyUse use)
     {
         using SharedSecret secret = key.PublicArea.ShareSecret(TpmAlgId.Sha256, SecretLabel.Secret);
         TpmsEccPoint ephemeral = TpmReader.ReadWhole(secret.EncryptedSecret, "The point", TpmsEccPoint.Read);
         TpmsEccPoint agreed = loader.Device.Execute(
-            new EcdhZGen { KeyHandle = key.Handle, InPoint = ephemeral }, loader.Session.Authorize(password, TpmaSession.Encrypt));
+            new EcdhZGen { KeyHandle = key.Handle, InPoint = ephemeral }, use.Authorize(TpmaSession.Encrypt));
         byte[] derived = Kdf.KdfE(TpmAlgId.Sha256, agreed.X, SecretLabel.Secret, ephemeral.X, key.PublicArea.Point!.X, 256);
         try
         {

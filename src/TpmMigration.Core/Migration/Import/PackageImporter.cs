@@ -17,6 +17,7 @@ public sealed class PackageImporter
     private readonly KeyLoader _loader;
     private readonly KeyPasswords _passwords;
     private readonly ImportRequest _request;
+    private readonly PcrComparison _pcrs;
 
     // Approvals of thousands of keys are not read twice. What changes meanwhile, a name that is taken, the store's commit refuses.
     private (MigrationPackage Package, IReadOnlyList<ImportObstacle> Obstacles)? _examined;
@@ -26,6 +27,7 @@ public sealed class PackageImporter
         _loader = loader;
         _request = request;
         _passwords = passwords;
+        _pcrs = new PcrComparison(loader.Device);
     }
 
     /// <summary>All that would stop the import, found without a TPM command that changes anything.</summary>
@@ -57,6 +59,7 @@ public sealed class PackageImporter
         {
             Try(key.Name, () => CheckName(key, names));
             Try(key.Name, () => CheckKey(package, key));
+            if (!_request.SkipProof) Try(key.Name, () => _pcrs.Require(key));
         }
         _examined = (package, obstacles);
         return obstacles;
@@ -65,11 +68,14 @@ public sealed class PackageImporter
     /// <summary>After an import: the signed receipt, with which the source can remove its keys; null where none was asked for.</summary>
     public string? Receipt { get; private set; }
 
+    /// <summary>The PCRs that keep a key of the package from being used here as long as they are as they are; none for most keys.</summary>
+    public IReadOnlyList<PcrDifference> PcrDifferences(PackageKey key) => _pcrs.Differences(key);
+
     /// <summary>Imports the package.</summary>
     /// <returns>The stored keys, in the package's order.</returns>
     /// <exception cref="UntrustedSignerException">Its signer is not trusted, and nobody accepts that.</exception>
     /// <exception cref="ApprovalException">The approvals in the package do not fit it.</exception>
-    /// <exception cref="ImportException">The package is for another machine, a password is missing, or a key does not work.</exception>
+    /// <exception cref="ImportException">The package is for another machine, a password is missing, a key does not work, or PCRs keep it from being used.</exception>
     /// <exception cref="KeyException">The TPM refuses a key.</exception>
     /// <exception cref="KeyStoreException">A name is taken or not allowed, or the store cannot take the keys; it is as it was.</exception>
     /// <exception cref="PackageIntegrityException">The package was altered.</exception>
@@ -80,7 +86,7 @@ public sealed class PackageImporter
         if (Obstacles(package) is [var first, ..]) ExceptionDispatchInfo.Capture(first.Cause).Throw();
         string? parent = FindParent(package);
         package = EndorsementRewrap.ToStorageRoot(_loader, package);
-        using var intake = new PackageIntake(_loader, _passwords, _request, package, parent);
+        using var intake = new PackageIntake(_loader, _passwords, _request, package, parent, _pcrs);
         try
         {
             List<TakenKey> taken = [];

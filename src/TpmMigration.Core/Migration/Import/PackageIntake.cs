@@ -9,7 +9,10 @@ using TpmMigration.Tpm;
 namespace TpmMigration.Migration;
 
 /// <summary>A key that the TPM has taken in and proven, with its data; not stored yet.</summary>
-internal sealed record TakenKey(StoredKey Key, KeyDataFile? Data);
+/// <param name="Key">The key.</param>
+/// <param name="Data">What is kept with it.</param>
+/// <param name="PcrDifferences">The PCRs that keep it from being used here as long as they are as they are; its proof was skipped then.</param>
+internal sealed record TakenKey(StoredKey Key, KeyDataFile? Data, IReadOnlyList<PcrDifference> PcrDifferences);
 
 /// <summary>
 /// Lets the TPM take in the keys of a package, one after the other, and prove that each works. Nothing is stored. Dispose flushes what
@@ -29,15 +32,18 @@ internal sealed class PackageIntake : IDisposable
     private readonly RecoveryKey? _recovery;
     private readonly DataUnpacker? _data;
     private readonly ReceiptMaker? _receipt;
+    private readonly PcrComparison _pcrs;
 
     /// <param name="loader">TPM and store.</param>
     /// <param name="passwords">For the proof.</param>
     /// <param name="request">How it is imported.</param>
     /// <param name="package">The package.</param>
     /// <param name="destination">The name of its new parent in the store, null for the storage root key.</param>
+    /// <param name="pcrs">What is known of this machine's PCRs.</param>
     /// <exception cref="RecoveryException">Nothing at hand opens the inner wrap.</exception>
-    internal PackageIntake(KeyLoader loader, KeyPasswords passwords, ImportRequest request, MigrationPackage package, string? destination)
+    internal PackageIntake(KeyLoader loader, KeyPasswords passwords, ImportRequest request, MigrationPackage package, string? destination, PcrComparison pcrs)
     {
+        _pcrs = pcrs;
         _loader = loader;
         _passwords = passwords;
         _request = request;
@@ -52,7 +58,7 @@ internal sealed class PackageIntake : IDisposable
             _receipt?.Id);
         _parents = [.. package.Keys.Select(key => key.Blob).OfType<ChildBlob>().Select(blob => blob.ParentId)];
         _chain = new ImportChain(loader);
-        _recovery = request.Recovery.Open(loader, package, destination);
+        _recovery = request.Recovery.Open(loader, package, destination, secret => EndorsementRewrap.ToStorageRoot(loader, package, secret));
         try
         {
             _data = DataUnpacker.For(loader, package, destination, _recovery);
@@ -66,9 +72,14 @@ internal sealed class PackageIntake : IDisposable
 
     /// <summary>Takes a key in; its parent in the package comes first.</summary>
     /// <exception cref="PackageIntegrityException">The TPM does not accept it, or its data.</exception>
-    /// <exception cref="ImportException">It does not work.</exception>
+    /// <exception cref="ImportException">It does not work, or PCRs keep it from being used here.</exception>
     /// <exception cref="KeyException">It does not go with its parent.</exception>
-    internal TakenKey Take(PackageKey key) => new(TakeKey(key), _data?.Unpack(key));
+    internal TakenKey Take(PackageKey key)
+    {
+        IReadOnlyList<PcrDifference> differences = _pcrs.Differences(key);
+        if (!_request.SkipProof && !_request.OnlyTellsPcrs) _pcrs.Require(key);
+        return new TakenKey(TakeKey(key, prove: !(_request.SkipProof && key.HasPassword) && differences.Count == 0), _data?.Unpack(key), differences);
+    }
 
     /// <summary>The receipt for all that was taken in; null where none was asked for.</summary>
     /// <exception cref="ReceiptException">What the TPM says of a key is no proof.</exception>
@@ -89,7 +100,7 @@ internal sealed class PackageIntake : IDisposable
         _recovery?.Dispose();
     }
 
-    private StoredKey TakeKey(PackageKey key)
+    private StoredKey TakeKey(PackageKey key, bool prove)
     {
         var child = key.Blob as ChildBlob;
         TpmObject? parent = child == null ? null : _chain.Parent(child.ParentId);
@@ -104,8 +115,7 @@ internal sealed class PackageIntake : IDisposable
         TpmHandle? persistent = null;
         try
         {
-            if (!(_request.SkipProof && key.HasPassword))
-                KeyProof.Run(_loader, key.Name, loaded, key.HasPassword ? _passwords.Key : []);
+            if (prove) KeyProof.Run(_loader, key.Name, loaded, key.Policy, key.HasPassword ? _passwords.Key : []);
             if (_receipt != null)
             {
                 // Storage root key, attestation key and this key are three; no TPM need have room for more.
@@ -133,6 +143,7 @@ internal sealed class PackageIntake : IDisposable
                 Description = key.Description,
                 Parent = new KeyParent(child == null ? _destination : _request.NameFor(_chain.Key(child.ParentId)), parent.Handle.Name),
                 PolicyBranches = key.Policy,
+                ExpectedPcrs = key.ExpectedPcrs,
                 SelectionAuthorities = key.SelectionAuthorities,
             },
             key.PublicArea,

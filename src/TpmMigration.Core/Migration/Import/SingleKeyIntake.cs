@@ -44,7 +44,7 @@ internal static class SingleKeyIntake
         TpmObject loaded = loader.Load(key.Name, parent, key.PublicArea, privateArea, key.HasPassword);
         try
         {
-            if (key.Prove) KeyProof.Run(loader, key.Name, loaded, key.HasPassword ? passwords.Key : []);
+            if (key.Prove) KeyProof.Run(loader, key.Name, loaded, key.PolicyBranches, key.HasPassword ? passwords.Key : []);
         }
         finally
         {

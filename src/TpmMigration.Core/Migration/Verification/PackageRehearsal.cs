@@ -54,13 +54,19 @@ public sealed class PackageRehearsal
     {
         List<PackageFinding> findings = [new(PackageCheck.Destination, CheckVerdict.Passed, null, $"The new parent is {(package.Destination.Kind == PackageDestinationKind.EndorsementKey ? "the endorsement key" : parent == null ? "the storage root key" : $"the key '{parent}'")} of this machine.")];
         // Trust was weighed before; here the TPM alone is asked.
-        var request = new ImportRequest { Trust = new TrustVerdict(TrustStanding.Trusted, null, "A rehearsal stores nothing."), SkipProof = _passwords.Key.Length == 0, Recovery = _recovery };
+        var request = new ImportRequest
+        {
+            Trust = new TrustVerdict(TrustStanding.Trusted, null, "A rehearsal stores nothing."),
+            SkipProof = _passwords.Key.Length == 0,
+            OnlyTellsPcrs = true,
+            Recovery = _recovery,
+        };
         Dictionary<Guid, PackageIntegrityException> refused = [];
         PackageIntake intake;
         try
         {
             package = EndorsementRewrap.ToStorageRoot(_loader, package, refused);
-            intake = new PackageIntake(_loader, _passwords, request, package, parent);
+            intake = new PackageIntake(_loader, _passwords, request, package, parent, new PcrComparison(_loader.Device));
         }
         catch (RecoveryException e) when (e.Fault == RecoveryFault.Missing)
         {
@@ -98,7 +104,8 @@ public sealed class PackageRehearsal
     {
         try
         {
-            intake.Take(key);
+            if (intake.Take(key).PcrDifferences is { Count: not 0 } differences)
+                return new PackageFinding(PackageCheck.Key, CheckVerdict.Passed, key.Name, $"The TPM takes it in. That it works could not be proven, since its use is bound to PCRs that differ here: {string.Join("; ", differences)}.");
             return key.HasPassword && _passwords.Key.Length == 0
                 ? new PackageFinding(PackageCheck.Key, CheckVerdict.Passed, key.Name, "The TPM takes it in. That it works was not proven, for want of its password.")
                 : new PackageFinding(PackageCheck.Key, CheckVerdict.Passed, key.Name, "The TPM takes it in, and it works.");

@@ -49,6 +49,23 @@ public sealed class PolicyOr : PolicyCommand
     }
 }
 
+/// <summary>TPM2_PolicyPCR, Part 3, 23.7.</summary>
+public sealed class PolicyPcr : PolicyCommand
+{
+    /// <summary>The digest, by the session's hash, of the values that the PCRs must have.</summary>
+    public required byte[] PcrDigest { get; init; }
+
+    public required IReadOnlyList<TpmsPcrSelection> Pcrs { get; init; }
+
+    internal override TpmCc Code => TpmCc.PolicyPcr;
+
+    internal override void WriteParameters(TpmWriter writer)
+    {
+        writer.WriteTpm2b(PcrDigest);
+        TpmsPcrSelection.WriteList(writer, Pcrs);
+    }
+}
+
 /// <summary>TPM2_PolicyDuplicationSelect, Part 3, 23.15.</summary>
 public sealed class PolicyDuplicationSelect : PolicyCommand
 {

@@ -35,6 +35,8 @@ public enum TpmCc : uint
     VerifySignature = 0x177,
     GetCapability = 0x17A,
     GetRandom = 0x17B,
+    PcrRead = 0x17E,
+    PolicyPcr = 0x17F,
     PolicyRestart = 0x180,
     PolicyDuplicationSelect = 0x188,
     PolicyGetDigest = 0x189,

@@ -9,6 +9,7 @@ namespace TpmMigration.Tpm;
 /// <list type="bullet">
 /// <item>PolicyAuthValue: no data.</item>
 /// <item>PolicyCommandCode: the command code (4 bytes).</item>
+/// <item>PolicyPCR: digest of the values (TPM2B), selection (TPML_PCR_SELECTION); see <see cref="PcrStep"/>.</item>
 /// <item>PolicySecret: handle (4 bytes), name (TPM2B), policyRef (TPM2B).</item>
 /// <item>PolicyAuthorize and PolicySigned: policyRef (TPM2B), name of the key (TPM2B).</item>
 /// </list>
@@ -67,6 +68,9 @@ public static class PolicyBranches
                     break;
                 case TpmCc.PolicyCommandCode:
                     digest.CommandCode((TpmCc)TpmReader.ReadWhole(step.CommandPolicy, "The step PolicyCommandCode", r => r.ReadU32()));
+                    break;
+                case TpmCc.PolicyPcr:
+                    PcrStep.Read(hash, step).Extend(digest);
                     break;
                 case TpmCc.PolicySecret:
                     (_, byte[] name, byte[] reference) = TpmReader.ReadWhole(

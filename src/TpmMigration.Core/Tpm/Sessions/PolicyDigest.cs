@@ -24,6 +24,10 @@ public sealed class PolicyDigest
 
     public PolicyDigest CommandCode(TpmCc code) => Extend(TpmCc.PolicyCommandCode, ObjectName.OfHandle((uint)code));
 
+    /// <param name="pcrs">TPML_PCR_SELECTION.</param>
+    /// <param name="pcrDigest">The digest of the PCRs' values, by the policy's hash.</param>
+    public PolicyDigest Pcr(byte[] pcrs, byte[] pcrDigest) => Extend(TpmCc.PolicyPcr, pcrs, pcrDigest);
+
     public PolicyDigest Secret(byte[] entityName, byte[] policyRef) => Update(TpmCc.PolicySecret, entityName, policyRef);
 
     public PolicyDigest Signed(byte[] keyName, byte[] policyRef) => Update(TpmCc.PolicySigned, keyName, policyRef);

@@ -56,6 +56,17 @@ internal static class ContentVectors
                 Bad("policy-data-cut", "PolicyMismatch", "the data of a step without its last byte", One.Swap("data=\"0000014b\"", "data=\"000001\"")),
                 Bad("policy-data-extended", "PolicyMismatch", "the data of a step with a byte behind it", One.Swap("data=\"0000014b\"", "data=\"0000014b00\"")),
                 Bad("policy-data-unexpected", "PolicyMismatch", "data for a step that has none", One.Swap("command=\"0000016b\" data=\"\"", "command=\"0000016b\" data=\"00\"")),
+                Bad("pcrs-other-value", "PolicyMismatch", "another value of a PCR than the policy asks for", Bound.Attribute("<Pcr ", "value", Flip)),
+                Bad("pcrs-other-index", "PolicyMismatch", "the value of another PCR", Bound.Swap("index=\"7\"", "index=\"8\"")),
+                Bad("pcrs-missing-one", "PolicyMismatch", "a value less", Bound.Without("<Pcr ", "/>")),
+                Bad("pcrs-twice", "PolicyMismatch", "a value twice", Bound.Swap(Bound.Part("<Pcr ", "/>"), Bound.Part("<Pcr ", "/>") + Bound.Part("<Pcr ", "/>"))),
+                Bad("pcrs-reordered", "PolicyMismatch", "values in another order", Bound.Without("<Pcr ", "/>").Swap("</ExpectedPcrs>", Bound.Part("<Pcr ", "/>") + "</ExpectedPcrs>")),
+                Bad("pcrs-for-other-policy", "PolicyMismatch", "values for a key whose policy asks for none", One.Swap("<MigrationBlob>", Bound.Part("<ExpectedPcrs>", "</ExpectedPcrs>") + "<MigrationBlob>")),
+                Bad("pcrs-without-policy", "PolicyMismatch", "values for a key whose policy is not recorded", Bound.Without("<Policy>", "</Policy>")),
+                Bad("policy-pcrs-digest", "PolicyMismatch", "another digest in the step PolicyPCR", Bound.Attribute("<Step command=\"0000017f\"", "data", s => s[..4] + Flip(s[4..]))),
+                Bad("policy-pcrs-digest-cut", "PolicyMismatch", "a digest of another size in the step PolicyPCR", Bound.Attribute("<Step command=\"0000017f\"", "data", s => "001f" + s[6..])),
+                Bad("policy-pcrs-selection", "PolicyMismatch", "another PCR selected", Bound.Attribute("<Step command=\"0000017f\"", "data", s => s[..^2] + "40")),
+                Bad("policy-pcrs-many-banks", "PolicyMismatch", "more banks of PCRs than there are", Bound.Attribute("<Step command=\"0000017f\"", "data", s => s.Replace("00000002000b03", "ffffffff000b03", StringComparison.Ordinal))),
                 Bad("policy-where-none-is", "PolicyMismatch", "a policy for a key whose public area has none", Family.Swap("<ChildBlob>", One.Part("<Policy>", "</Policy>") + "<ChildBlob>")),
             ];
         }

@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Numerics;
 using System.Text;
-using TpmMigration.Keys;
 using TpmMigration.Tpm;
 using static TpmMigration.Tests.Packages.Vectors.VectorBases;
 
@@ -17,38 +16,31 @@ internal static class ValidVectors
 
     internal static IEnumerable<PackageVector> All => [.. Plain, .. Written, .. Signatures];
 
-    private static IEnumerable<PackageVector> Plain
-    {
-        get
+    private static IEnumerable<PackageVector> Plain =>
+    [
+        Good("valid-one", "one signing key", One),
+        Good("valid-two", "two signing keys", Two),
+        Good("valid-family", "storage keys, a child with password and data, certificates, an extension", Family),
+        Good("valid-backup", "a backup", One.Swap("\"Migrate\"", "\"Backup\"")),
+        Good("valid-rsa", "an RSA key to an RSA destination, signed by RSA", Rsa, VectorSigner.Rsa) with { Destination = "destination-rsa" },
+        Good("valid-family-rsa", "a family to an RSA destination", VectorText.Template(VectorPackages.Family("destination-rsa"))) with { Destination = "destination-rsa" },
+        Good("valid-endorsement-key", "an endorsement key of ECC P-256 as new parent, with data", VectorText.Template(VectorPackages.Endorsement(VectorPackages.Family()))),
+        Good("valid-endorsement-key-rsa", "an endorsement key of RSA 2048 as new parent", VectorText.Template(VectorPackages.Endorsement(VectorPackages.Rsa(), "destination-rsa"))) with { Destination = "destination-rsa" },
+        Good("valid-p384", "signed by ECC P-384", One, VectorSigner.P384),
+        Good("valid-stranger", "signed by somebody nobody trusts: the signature holds, and who asks for trust must refuse it", One, VectorSigner.Stranger),
+        Good("valid-empty-data", "data of no byte", VectorText.Template(VectorPackages.WithDataKey(VectorPackages.One()) with
         {
-            VectorKey certifiable = VectorKey.Ecc("certifiable", Certifiable);
-            return
-            [
-                Good("valid-one", "one signing key", One),
-                Good("valid-two", "two signing keys", Two),
-                Good("valid-family", "storage keys, a child with password and data, certificates, an extension", Family),
-                Good("valid-backup", "a backup", One.Swap("\"Migrate\"", "\"Backup\"")),
-                Good("valid-rsa", "an RSA key to an RSA destination, signed by RSA", Rsa, VectorSigner.Rsa) with { Destination = "destination-rsa" },
-                Good("valid-family-rsa", "a family to an RSA destination", VectorText.Template(VectorPackages.Family("destination-rsa"))) with { Destination = "destination-rsa" },
-                Good("valid-endorsement-key", "an endorsement key of ECC P-256 as new parent, with data", VectorText.Template(VectorPackages.Endorsement(VectorPackages.Family()))),
-                Good("valid-endorsement-key-rsa", "an endorsement key of RSA 2048 as new parent", VectorText.Template(VectorPackages.Endorsement(VectorPackages.Rsa(), "destination-rsa"))) with { Destination = "destination-rsa" },
-                Good("valid-p384", "signed by ECC P-384", One, VectorSigner.P384),
-                Good("valid-stranger", "signed by somebody nobody trusts: the signature holds, and who asks for trust must refuse it", One, VectorSigner.Stranger),
-                Good("valid-empty-data", "data of no byte", VectorText.Template(VectorPackages.WithDataKey(VectorPackages.One()) with
-                {
-                    Keys = [VectorPackages.Migrating("First", VectorPackages.First) with { Data = [VectorPackages.Item(VectorPackages.First, "Data", "empty", string.Empty, string.Empty)] }],
-                })),
-                Good("valid-certifiable", "a CMK, which needs no approval of an owner", VectorText.Template(VectorPackages.Package(
-                    [VectorPackages.Migrating("Certifiable", certifiable, policy: [CertifiableBranch]) with { Kind = nameof(KeyKind.CertifiableMigratable), SelectionAuthorities = [VectorSigner.Ecc.Certificate] }], [], "destination-ecc"))),
-                Good("valid-policy-not-recorded", "a key whose policy is not recorded", One.Without("<Policy>", "</Policy>")),
-                Good("valid-unknown-kind", "a kind that is not known, which readers tell anew", One.Swap("kind=\"Migratable\"", "kind=\"Later\"")),
-                Good("valid-approval-to-the-second", "an approval that ends in the second in which the package was made", VectorText.Template(VectorPackages.One() with
-                {
-                    Approvals = [VectorPackages.Approval(VectorPackages.First, change: a => a with { ValidUntil = VectorPackages.Created })],
-                })),
-            ];
-        }
-    }
+            Keys = [VectorPackages.Migrating("First", VectorPackages.First) with { Data = [VectorPackages.Item(VectorPackages.First, "Data", "empty", string.Empty, string.Empty)] }],
+        })),
+        Good("valid-expected-pcrs", "a key whose use is bound to PCRs, with their values", Bound),
+        Good("valid-expected-pcrs-not-told", "a key whose use is bound to PCRs, without their values", Bound.Without("<ExpectedPcrs>", "</ExpectedPcrs>")),
+        Good("valid-policy-not-recorded", "a key whose policy is not recorded", One.Without("<Policy>", "</Policy>")),
+        Good("valid-unknown-kind", "a kind that is not known, which readers tell anew", One.Swap("kind=\"Migratable\"", "kind=\"Later\"")),
+        Good("valid-approval-to-the-second", "an approval that ends in the second in which the package was made", VectorText.Template(VectorPackages.One() with
+        {
+            Approvals = [VectorPackages.Approval(VectorPackages.First, change: a => a with { ValidUntil = VectorPackages.Created })],
+        })),
+    ];
 
     private static IEnumerable<PackageVector> Written =>
     [
@@ -93,10 +85,6 @@ internal static class ValidVectors
         Good("valid-high-s", "the other of the two values that ECDSA has for each", One, after: s => s.Bytes("SignatureValue", v => [.. v[..32], .. Negated(v[32..])])),
         Good("valid-platform", "signed by a platform's key without certification: who asks for trust must know it", One, before: s => s.Swap(s.Part("<X509Data>", "</X509Data>"), SignatureVectors.Platform(TpmaObject.Sign))) with { Signer = "platform" },
     ];
-
-    private static IReadOnlyList<PolicyStep> CertifiableBranch => new SelectionPolicy([ObjectName.Of(TpmAlgId.Sha256, VectorFolder.Bytes("authority", 32))]).Branches[0];
-
-    private static TpmtPublic Certifiable => KeyTemplates.Migratable(KeyRole.Sign, KeyAlgorithm.EccP256, [CertifiableBranch], encryptedDuplication: false);
 
     private static string Prefixed(string text, string prefix)
     {

@@ -9,6 +9,8 @@ internal static class VectorBases
 
     internal static string Family { get; } = VectorText.Template(VectorPackages.Family());
 
+    internal static string Bound { get; } = VectorText.Template(VectorPackages.Bound());
+
     internal static string Rsa { get; } = VectorText.Template(VectorPackages.Rsa());
 
     internal static string SignedOne { get; } = VectorText.Sign(One);

@@ -50,6 +50,20 @@ internal static class VectorPackages
         };
     }
 
+    /// <summary>A signing key whose use is bound to PCRs of two banks.</summary>
+    internal static MigrationPackage Bound() => Package([Migrating("Bound", BoundKey, policy: BoundPolicy) with { ExpectedPcrs = Pcrs }], [Approval(BoundKey)], "destination-ecc");
+
+    internal static IReadOnlyList<PcrValue> Pcrs { get; } =
+    [
+        new(TpmAlgId.Sha256, 0, VectorFolder.Bytes("pcr 0", 32)),
+        new(TpmAlgId.Sha256, 7, VectorFolder.Bytes("pcr 7", 32)),
+        new(TpmAlgId.Sha384, 23, VectorFolder.Bytes("pcr 23", 48)),
+    ];
+
+    private static IReadOnlyList<IReadOnlyList<PolicyStep>> BoundPolicy => [UsePolicy.Branch(TpmAlgId.Sha256, Pcrs, asksForPassword: false), KeyPolicies.MigratableBranch];
+
+    private static VectorKey BoundKey => VectorKey.Ecc("bound", KeyTemplates.Migratable(KeyRole.Sign, KeyAlgorithm.EccP256, BoundPolicy, encryptedDuplication: false));
+
     internal static MigrationPackage Rsa()
     {
         VectorKey key = VectorKey.Rsa(VectorKey.Template(KeyRole.Decrypt, KeyAlgorithm.Rsa2048, migrating: true));

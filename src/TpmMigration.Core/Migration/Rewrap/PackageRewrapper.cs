@@ -1,0 +1,102 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using TpmMigration.Approvals;
+using TpmMigration.Keys;
+using TpmMigration.Packages;
+using TpmMigration.Recovery;
+using TpmMigration.Tpm;
+
+namespace TpmMigration.Migration;
+
+/// <summary>
+/// Wraps a package anew for another destination, as a vault: this machine's TPM holds the parent the package is wrapped to, and rewraps key by
+/// key (TPM2_Rewrap), so that no key is in the clear outside it. An inner wrap stays as it is.
+/// </summary>
+public sealed class PackageRewrapper
+{
+    private readonly KeyLoader _loader;
+    private readonly MigrationDestination _destination;
+    private readonly KeyPasswords _passwords;
+    private readonly Action<int, string>? _progress;
+
+    /// <param name="loader">TPM and store.</param>
+    /// <param name="destination">Where the keys are to go.</param>
+    /// <param name="passwords">The password of the parent, where it has one.</param>
+    /// <param name="progress">Called before each key with its number from 0 and its name.</param>
+    public PackageRewrapper(KeyLoader loader, MigrationDestination destination, KeyPasswords passwords, Action<int, string>? progress = null)
+    {
+        _loader = loader;
+        _destination = destination;
+        _passwords = passwords;
+        _progress = progress;
+    }
+
+    /// <summary>Sees to it that a package can go to the destination, without a TPM command that changes anything.</summary>
+    /// <param name="package">The package.</param>
+    /// <param name="decisions">Approvals and denials of authorities.</param>
+    /// <exception cref="ImportException">It is for another machine, or this TPM has no TPM2_Rewrap.</exception>
+    /// <exception cref="ApprovalException">The approvals in it do not fit it, or those who must have not approved the destination.</exception>
+    /// <exception cref="ArgumentException">It is for the destination already.</exception>
+    public void Check(MigrationPackage package, IReadOnlyList<SelectionApproval> decisions)
+    {
+        PackageApprovals.Check(package);
+        if (SecretBytes.FixedTimeEquals(package.Destination.Parent.Name, _destination.Parent.Name))
+            throw new ArgumentException($"The package is for '{_destination.HostName}' already.");
+        if (package.Destination.Kind == PackageDestinationKind.EndorsementKey)
+            throw new ImportException(ImportFault.ForAnotherMachine, "The package is wrapped to an endorsement key: only the machine with that TPM imports it. A vault has packages wrapped to a storage key.");
+        if (PackageImporter.FindParent(_loader, package) is { } parent) KeyAncestry.RequireParent(_loader, parent, _passwords);
+        ReleaseApprovals.Require(package, _destination.Parent.Name, _destination.HostName, decisions, DateTime.UtcNow);
+        if (!_loader.Device.HasCommand(TpmCc.Rewrap))
+            throw new ImportException(ImportFault.RewrapUnsupported, "This machine's TPM does not have the command TPM2_Rewrap, so it cannot wrap a package anew. Import the keys here and export them to the destination, or keep the vault on another machine.");
+    }
+
+    /// <summary>Wraps a package anew; its signature is gone, and whoever rewrapped it is to sign it.</summary>
+    /// <inheritdoc cref="Check"/>
+    /// <exception cref="PackageIntegrityException">The TPM does not accept a key, or the data key.</exception>
+    public MigrationPackage Rewrap(MigrationPackage package, IReadOnlyList<SelectionApproval> decisions)
+    {
+        Check(package, decisions);
+        TpmObject oldParent = _loader.LoadParent(PackageImporter.FindParent(_loader, package));
+        TpmObject newParent = _loader.LoadExternal(_destination.Parent);
+        try
+        {
+            var step = new RewrapStep(_loader, oldParent.Handle, newParent.Handle, () => _loader.ParentAuthorization(oldParent));
+            PackageDataKey? dataKey = package.DataKey == null ? null : step.Run(package.DataKey);
+            List<PackageKey> keys = new(package.Keys.Count);
+            foreach (PackageKey key in package.Keys)
+            {
+                _progress?.Invoke(keys.Count, key.Name);
+                keys.Add(key.Blob is MigrationBlob blob ? key with { Blob = step.Run(key, blob) } : key);
+            }
+            var kind = _destination.Kind == DestinationKind.EndorsementKey ? PackageDestinationKind.EndorsementKey : PackageDestinationKind.StorageKey;
+            return package with
+            {
+                Destination = new PackageDestination(kind, _destination.HostName, _destination.Parent),
+                Rewraps = [.. package.Rewraps, new PackageRewrap(StoredKeys.Now(), package.Destination.HostName, package.Destination.Parent.Name)],
+                DataKey = dataKey,
+                Keys = keys,
+                Approvals = [.. package.Approvals, .. Needed(package, decisions).Select(ApprovalDocument.ToBytes)],
+                Signature = null,
+            };
+        }
+        finally
+        {
+            _loader.Device.Flush(newParent.Handle);
+        }
+    }
+
+    /// <summary>The approvals that are for a key of the package and this destination; those for others say nothing of it.</summary>
+    private IEnumerable<SelectionApproval> Needed(MigrationPackage package, IReadOnlyList<SelectionApproval> decisions)
+    {
+        DateTime now = DateTime.UtcNow;
+        List<SelectionAuthority> proxies = ReleaseApprovals.ProxiesOf(package);
+        List<(byte[] Name, KeyClassification Classification)> keys = package.Keys.Where(key => key.Blob is MigrationBlob)
+            .Select(key => (key.PublicArea.Name, KeyClassification.Of(key.PublicArea, key.Policy))).ToList();
+        return decisions.Where(each => each.Decision == SelectionDecision.Approved && each.NotBefore <= now && now <= each.ValidUntil
+            && SecretBytes.FixedTimeEquals(each.DestinationName, _destination.Parent.Name)
+            && keys.Any(key => each.IsFor(key.Name) && (key.Classification.Selection is { } selection
+                ? selection.Authorities.Any(name => SecretBytes.FixedTimeEquals(name, each.Authority.TpmName))
+                : key.Classification.Kind == KeyKind.Migratable && proxies.Contains(each.Authority))));
+    }
+}

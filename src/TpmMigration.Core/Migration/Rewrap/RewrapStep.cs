@@ -1,0 +1,50 @@
+using System;
+using TpmMigration.Keys;
+using TpmMigration.Packages;
+using TpmMigration.Tpm;
+
+namespace TpmMigration.Migration;
+
+/// <summary>TPM2_Rewrap of what a package holds, from one loaded parent to another. TPM 2.0 Part 3, 13.2.</summary>
+/// <param name="loader">The TPM.</param>
+/// <param name="oldParent">The parent it is wrapped to.</param>
+/// <param name="newParent">The parent to wrap it to; its public area is enough.</param>
+/// <param name="authorize">Authorizes the old parent, anew for each command.</param>
+internal sealed class RewrapStep(KeyLoader loader, TpmHandle oldParent, TpmHandle newParent, Func<TpmAuthorization> authorize)
+{
+    /// <exception cref="PackageIntegrityException">The TPM does not accept it.</exception>
+    internal PackageDataKey Run(PackageDataKey key)
+    {
+        RewrapResponse response = Run("the data key of the package", key.PublicArea.Name, key.Duplicate, key.EncryptedSeed);
+        return key with { Duplicate = response.OutDuplicate, EncryptedSeed = response.OutSymSeed };
+    }
+
+    /// <exception cref="PackageIntegrityException">The TPM does not accept it.</exception>
+    internal MigrationBlob Run(PackageKey key, MigrationBlob blob)
+    {
+        RewrapResponse response = Run($"the key '{key.Name}'", key.PublicArea.Name, blob.Duplicate, blob.EncryptedSeed);
+        return blob with { Duplicate = response.OutDuplicate, EncryptedSeed = response.OutSymSeed };
+    }
+
+    /// <exception cref="PackageIntegrityException">The TPM does not accept it.</exception>
+    internal SealedSecret Run(SealedSecret secret)
+    {
+        RewrapResponse response = Run("the release", secret.PublicArea.Name, secret.Wrapped.Duplicate, secret.Wrapped.EncryptedSeed);
+        return secret with { Wrapped = new WrappedKey(response.OutDuplicate, response.OutSymSeed) };
+    }
+
+    private RewrapResponse Run(string what, byte[] name, byte[] duplicate, byte[] seed)
+    {
+        try
+        {
+            return KeyAuthorizationException.Explain(loader.Device, AuthorizationSubject.Parent, "new parent", () => loader.Device.Execute(
+                new Rewrap { OldParent = oldParent, NewParent = newParent, InDuplicate = duplicate, Name = name, InSymSeed = seed }, authorize()));
+        }
+        catch (TpmException e) when (PackageIntake.IsAlteration(e))
+        {
+            throw new PackageIntegrityException(
+                PackageIntegrityFault.Altered,
+                $"The TPM does not rewrap {what}: the package was altered, or was made for another key. Get it anew from its source. ({e.Message})", e);
+        }
+    }
+}
