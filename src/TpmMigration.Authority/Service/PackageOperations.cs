@@ -72,13 +72,13 @@ internal sealed class PackageOperations(AuthorityKeys keys, VaultDatabase databa
         });
     }
 
-    /// <summary>Nothing is released as long as nobody could have approved it.</summary>
+    /// <summary>Nothing is released as long as nobody can approve it.</summary>
     /// <exception cref="AuthorityException">Always.</exception>
     internal AuthorityException RefuseDownload(ClientToken client, PackageRequest request)
     {
         PackageEntry? entry = database.Read(transaction => PackageVault.Find(transaction, client.Client, request.PackageId));
         return entry is { Deleted: null }
-            ? new AuthorityException(AuthorityFault.ReleaseNotApproved, "This release of the service stores packages and does not release them: it knows no approvals of releases yet.")
+            ? new AuthorityException(AuthorityFault.ReleaseNotApproved, "This version of the service stores packages and does not release them: it takes no approvals of authorities yet.")
             : NotFound();
     }
 
