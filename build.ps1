@@ -31,7 +31,7 @@ $onWindows = [Environment]::OSVersion.Platform -eq 'Win32NT'
 
 # Debian packages: the software TPM, the independent tools our results are checked against, and what samples/demo uses.
 $debianPackages = @('swtpm', 'swtpm-tools', 'tpm2-tools', 'tss2', 'python3-tpm2-pytss', 'tpm2-openssl', 'openssl',
-    'xmlsec1', 'libxml2-utils', 'softhsm2', 'opensc')
+    'xmlsec1', 'libxml2-utils', 'softhsm2', 'opensc', 'python3-zeep', 'gsoap')
 
 function Write-Step([string] $Text) {
     [Console]::WriteLine("==> $Text")

@@ -13,7 +13,8 @@ namespace TpmMigration.Attestation;
 /// </summary>
 public sealed class CertificationExaminer
 {
-    private const TpmaObject BoundSigner =
+    /// <summary>What an attestation key is by its attributes: it signs only what its TPM states, and cannot leave it.</summary>
+    internal const TpmaObject BoundSigner =
         TpmaObject.Restricted | TpmaObject.Sign | TpmaObject.FixedTpm | TpmaObject.FixedParent | TpmaObject.SensitiveDataOrigin;
 
     private readonly CertifiedKey _key;

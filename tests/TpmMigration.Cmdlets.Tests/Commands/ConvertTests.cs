@@ -50,7 +50,7 @@ public sealed class ConvertTests : SceneTests
     [InlineData("Convert-TpmMigrationPackage $kept $there 3>$null", "Approval.Missing", ErrorCategory.PermissionDenied)]
     [InlineData("Convert-TpmMigrationPackage $kept $there -Approval $elsewhere 3>$null", "Approval.Missing", ErrorCategory.PermissionDenied)]
     [InlineData("Convert-TpmMigrationPackage $closed $there -Approval $word 3>$null", "Approval.Missing", ErrorCategory.PermissionDenied)]
-    [InlineData("Convert-TpmMigrationPackage $kept $there -Approval $word, $denied 3>$null", "Approval.Denied", ErrorCategory.SecurityError)]
+    [InlineData("Convert-TpmMigrationPackage $kept $there -Approval $word, $denied 3>$null", "Approval.Denied", ErrorCategory.PermissionDenied)]
     [InlineData("Convert-TpmMigrationPackage $kept $here -Approval $elsewhere 3>$null", "Argument.Invalid", ErrorCategory.InvalidArgument)]
     [InlineData("Convert-TpmMigrationPackage $kept $there -Approval $word -TrustRegister $files/nobody.trust.xml 3>$null", "Package.SignerUnknown", ErrorCategory.SecurityError)]
     [InlineData("Convert-TpmMigrationPackage ($kept.Document -replace 'Away', 'Awry') $there -Approval $word 3>$null", "Signature.Document", ErrorCategory.SecurityError)]

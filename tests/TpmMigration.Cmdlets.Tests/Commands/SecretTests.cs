@@ -69,6 +69,9 @@ public sealed class SecretTests : SceneTests
         ("Unlock-TpmMigrationPackage $wrapped $here -Reason Test -Certificate $files/signer.pfx -CertificatePassword $wrong", "Signer.Password"),
         ("Update-TpmMigrationPackage $wrapped $files/next.cer -Certificate $files/signer.pfx -CertificatePassword $file -Path $files/renewed.xml", null),
         ("Update-TpmMigrationPackage $wrapped $files/next.cer -Certificate $files/signer.pfx -CertificatePassword $wrong", "Signer.Password"),
+        ("$global:vaulted = Export-TpmMigrationPackage S2 $here -Reason Test -KeyPassword $password -ParentPassword $password -OwnerPassword $owner -ReleaseAuthority $files/signer.cer; $vaulted", null),
+        ("Convert-TpmMigrationPackage $vaulted $there -Approval (Approve-TpmMigration -AllKeys $there -Reason Test -Certificate $files/signer.pfx -CertificatePassword $file 3>$null) -ParentPassword $password -OwnerPassword $owner -Certificate $files/signer.pfx -CertificatePassword $file -Path $files/converted.xml 3>$null", null),
+        ("Convert-TpmMigrationPackage $vaulted $there -OwnerPassword $wrong 3>$null", "Tpm.OwnerPassword"),
         ("Remove-TpmKey S1 -Force -Confirm:$false -OwnerPassword $wrong", "Tpm.OwnerPassword"),
         ("Remove-TpmKey S1 -Force -Confirm:$false -OwnerPassword $owner", null),
     ];

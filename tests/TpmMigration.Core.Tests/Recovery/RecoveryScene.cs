@@ -41,11 +41,13 @@ internal sealed class RecoveryScene : IDisposable
     internal RecoveryFault ImportFails(MigrationPackage package, RecoveryMeans means) =>
         Scene.Fails<RecoveryException>(Target, () => Import(package, means)).Fault;
 
-    /// <summary>A release, as it comes out of its document.</summary>
+    /// <summary>A release, as it comes out of its document; who speaks for the keys' owners has approved it.</summary>
     internal static RecoveryRelease Release(AgentCertificate agent, MigrationPackage package, MigrationDestination destination)
     {
         using CertificateSigner signer = agent.Open();
-        return ReleaseDocument.Read(new AgentKey(signer).Release(SignedText.Read(SignedText.Write(package)), destination, "the board is dead").Document);
+        using var proxy = new Msa();
+        MigrationPackage read = SignedText.Read(SignedText.Write(package)) with { ReleaseAuthorities = [proxy.Authority.Certificate!] };
+        return ReleaseDocument.Read(new AgentKey(signer).Release(read, destination, "the board is dead", [proxy.Decide(destination)]).Document);
     }
 
     public void Dispose()

@@ -8,6 +8,7 @@ using TpmMigration.Packages;
 using TpmMigration.Recovery;
 using TpmMigration.Signatures;
 using TpmMigration.Tests.Keys.Wrapping;
+using TpmMigration.Tests.Migration;
 using TpmMigration.Tests.Packages;
 using TpmMigration.Tests.Signatures;
 using TpmMigration.Tpm;
@@ -25,15 +26,18 @@ public sealed class ReleaseDocumentTests
     public ReleaseDocumentTests()
     {
         using RecoveryKey recovery = RecoveryKey.Fresh();
+        using var proxy = new Msa();
         MigrationPackage plain = SamplePackages.Family();
         _package = plain with
         {
+            ReleaseAuthorities = [proxy.Authority.Certificate!],
+            Approvals = [],
             InnerWrap = RecoveryScene.Recipients("", _agent).HandOver(recovery),
             DataKey = null,
             Keys = [.. plain.Keys.Select(k => k with { Data = [], Blob = k.Blob is MigrationBlob blob ? blob with { InnerKey = recovery.Wrap(new byte[16]) } : k.Blob })],
         };
         using CertificateSigner signer = _agent.Open();
-        _document = new AgentKey(signer).Release(_package, Destination(), "the board is \"dead\" & gone").Document;
+        _document = new AgentKey(signer).Release(_package, Destination(), "the board is \"dead\" & gone", [proxy.Decide(Destination())]).Document;
     }
 
     [Fact]

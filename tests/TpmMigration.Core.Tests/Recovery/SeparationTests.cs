@@ -121,7 +121,9 @@ public sealed class SeparationTests : IDisposable
     {
         SoftwareKey other = SoftwareKey.Parent("ecc");
         using CertificateSigner signer = _agent.Open();
-        RecoveryRelease release = new AgentKey(signer).Release(_package, Elsewhere(other.PublicArea), "drill").Release;
+        using var proxy = new Msa();
+        MigrationPackage package = _package with { ReleaseAuthorities = [proxy.Authority.Certificate!] };
+        RecoveryRelease release = new AgentKey(signer).Release(package, Elsewhere(other.PublicArea), "drill", [proxy.Decide(Elsewhere(other.PublicArea))]).Release;
         SealedSecret sealedKey = release.SealedKey;
         Assert.Throws<WrappingIntegrityException>(() => KeyWrap.Unwrap(_holder.AsParent, _holder.Private, sealedKey.PublicArea.Name, sealedKey.Wrapped));
         using RecoveryKey recovery = OpenAsAgent();

@@ -50,6 +50,7 @@ public sealed class ResponseTarget : FuzzTarget
             ("selection", b => Selection(Encoding.UTF8.GetString(b)), Encoding.UTF8.GetBytes(SampleDocuments.Selection)),
             ("release", b => Hex.Format(ReleaseDocument.Read(Encoding.UTF8.GetString(b)).DestinationName).Length == 68 ? "a name" : "no name", Encoding.UTF8.GetBytes(SampleDocuments.Release)),
             ("receipt", b => Receipt(Encoding.UTF8.GetString(b)), Encoding.UTF8.GetBytes(SampleDocuments.Receipt)),
+            ("authority key", b => AuthorityKey(Encoding.UTF8.GetString(b)), Encoding.UTF8.GetBytes(SampleDocuments.AuthorityKey)),
         ];
     }
 
@@ -88,6 +89,7 @@ public sealed class ResponseTarget : FuzzTarget
             "approval" or "selection" => [typeof(ApprovalException)],
             "release" => [typeof(RecoveryException), typeof(SignatureException)],
             "receipt" => [typeof(ReceiptException), typeof(SignatureException)],
+            "authority key" => [typeof(DestinationException), typeof(SignatureException)],
             "trust" => [typeof(DocumentFormatException), typeof(DocumentLimitException)],
             _ => [typeof(TpmWireException), typeof(UnsupportedAlgorithmException)],
         });
@@ -130,13 +132,19 @@ public sealed class ResponseTarget : FuzzTarget
         return string.Join("; ", proofs.Distinct());
     }
 
+    private static string AuthorityKey(string text)
+    {
+        MigrationDestination destination = AuthorityKeyDocument.Read(text).ToDestination();
+        return DestinationDocument.Read(DestinationDocument.Write(destination)).Parent.Symmetric.KeyBits == 128 ? "of 128 bits" : "of other bits";
+    }
+
     private static byte[] MutateDocument(Random random, byte[] input, byte[] other)
     {
         XElement? document = random.OnceIn(5) ? null : XmlMutator.Parse(input);
         if (document == null) return XmlMutator.MutateText(random, input, other);
         XmlMutator.Mutate(random, document, XmlMutator.Parse(other) ?? document);
         // Signed anew, or no change would be seen by anything behind the signature.
-        if (document.Name.LocalName is "MigrationReceipt" or "MigrationApproval" or "RecoveryRelease" && random.Next(4) != 0) SampleDocuments.SignAnew(document);
+        if (document.Name.LocalName is "MigrationReceipt" or "MigrationApproval" or "RecoveryRelease" or "MigrationAuthorityKey" && random.Next(4) != 0) SampleDocuments.SignAnew(document);
         return XmlMutator.Write(document) ?? input;
     }
 }

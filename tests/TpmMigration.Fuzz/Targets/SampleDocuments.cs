@@ -40,6 +40,13 @@ internal static class SampleDocuments
 
     private static readonly SamplePlatformSigner s_signer = new();
 
+    // A Migration Authority signs with a certificate.
+    private static readonly SoftwareSigner s_authority = SoftwareSigner.Ecdsa();
+
+    /// <summary>The storage key of a Migration Authority.</summary>
+    internal static string AuthorityKey { get; } =
+        AuthorityKeyDocument.Write(new MigrationAuthorityKey { AuthorityName = "authority", Created = SamplePackages.Created, Parent = SamplePackages.Parent }, s_authority);
+
     /// <summary>A receipt for a key and its child. Its statement is about the key, and not for this receipt.</summary>
     internal static string Receipt { get; } = MakeReceipt();
 
@@ -58,7 +65,7 @@ internal static class SampleDocuments
 
     /// <summary>A release by a recovery agent.</summary>
     internal static string Release { get; } = ReleaseDocument.Write(
-        new RecoveryRelease(new SealedSecret(SamplePackages.Parent, new WrappedKey(SamplePackages.Bytes(41, 90), SamplePackages.Bytes(44, 70))), null)
+        new RecoveryRelease(new SealedSecret(KeyTemplates.SealedChildOf(SamplePackages.Parent), new WrappedKey(SamplePackages.Bytes(41, 90), SamplePackages.Bytes(44, 70))), null)
         {
             Id = new Guid(SamplePackages.Bytes(42, 16)),
             Created = SamplePackages.Created,
@@ -75,13 +82,20 @@ internal static class SampleDocuments
         document.Element(XmlSignature.Ns + "Signature")?.Remove();
         try
         {
-            document.Add(XmlSignature.Create(CanonicalDigest.Of(document), document.Name.LocalName == "MigrationReceipt" ? s_signer : s_person, document.Name.Namespace, depth: 1).Element);
+            document.Add(XmlSignature.Create(CanonicalDigest.Of(document), SignerOf(document.Name.LocalName), document.Name.Namespace, depth: 1).Element);
         }
         catch (Exception e) when (e is ArgumentException or XmlException or InvalidOperationException)
         {
             // Left unsigned.
         }
     }
+
+    private static IDocumentSigner SignerOf(string document) => document switch
+    {
+        "MigrationReceipt" => s_signer,
+        "MigrationAuthorityKey" => s_authority,
+        _ => s_person,
+    };
 
     private static string MakeReceipt()
     {

@@ -75,6 +75,11 @@ public static class KeyWrap
         }
     }
 
+    /// <summary>Sees to it that a key was wrapped for this parent and is whole; what opens is cleared at once. An inner wrap is not looked into.</summary>
+    /// <inheritdoc cref="Unwrap"/>
+    public static void RequireOpens(WrappingParent parent, AsymmetricPrivate privateKey, byte[] objectName, WrappedKey wrapped) =>
+        SecretBytes.Clear(OpenContent(parent, privateKey, objectName, wrapped));
+
     private static WrappedKey WrapContent(WrappingParent parent, byte[] objectName, byte[] content)
     {
         using SharedSecret seed = SecretSharing.Encapsulate(parent.PublicKey, parent.NameAlg, SecretLabel.Duplicate);

@@ -1,0 +1,126 @@
+using System;
+using System.Data.Common;
+using System.IO;
+using System.Linq;
+using System.Text;
+using System.Threading;
+using System.Threading.Tasks;
+using System.Xml.Linq;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.Net.Http.Headers;
+using TpmMigration.Authority.Contract;
+using TpmMigration.Authority.Service;
+using TpmMigration.Authority.Soap;
+
+namespace TpmMigration.Authority.Hosting;
+
+/// <summary>
+/// SOAP over HTTP. A sender that nobody knows gets no more than a small message read; what is longer is read only for a client whose token was in the
+/// part that was read, and few at a time.
+/// </summary>
+internal sealed partial class SoapEndpoint(MigrationService service, ServiceLimits limits, ILogger<SoapEndpoint> log) : IDisposable
+{
+    private readonly SemaphoreSlim _longMessages = new(Math.Max(2, Environment.ProcessorCount));
+
+    internal async Task Answer(HttpContext context)
+    {
+        if (VersionOf(context.Request) is not { } version)
+        {
+            context.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
+            return;
+        }
+        SoapResponse response;
+        try
+        {
+            response = SoapResponse.Of(version, await Answer(context, version));
+        }
+        catch (AuthorityException e)
+        {
+            response = SoapResponse.Of(version, e);
+        }
+        catch (Exception e) when (e is DbException or IOException && !context.RequestAborted.IsCancellationRequested)
+        {
+            LogUnavailable(e);
+            response = SoapResponse.Of(version, new AuthorityException(AuthorityFault.Unavailable, "The service cannot do it now. Try again later."));
+        }
+        context.Response.StatusCode = response.Status;
+        context.Response.ContentType = version.ContentType + "; charset=utf-8";
+        context.Response.ContentLength = response.Content.Length;
+        await context.Response.Body.WriteAsync(response.Content, context.RequestAborted);
+    }
+
+    /// <summary>The contract, with the address at which it was asked for.</summary>
+    internal static async Task Describe(HttpContext context)
+    {
+        if (!string.Equals(context.Request.QueryString.Value, "?wsdl", StringComparison.OrdinalIgnoreCase))
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
+        }
+        context.Response.ContentType = "text/xml; charset=utf-8";
+        await context.Response.WriteAsync(ServiceNamespace.Wsdl($"{context.Request.Scheme}://{context.Request.Host}/"), Encoding.UTF8, context.RequestAborted);
+    }
+
+    public void Dispose() => _longMessages.Dispose();
+
+    private async Task<XElement> Answer(HttpContext context, SoapVersion version)
+    {
+        string origin = context.Connection.RemoteIpAddress?.ToString() ?? string.Empty;
+        (byte[] beginning, bool isWhole) = await Read(context, [], ServiceLimits.MostSmallMessageBytes);
+        if (isWhole) return Answer(context.Request, SoapRequestReader.Read(beginning, version), version, origin);
+        (MigrationOperation operation, byte[]? token) = SoapRequestReader.ReadBeginning(beginning, version);
+        service.RequireSender(operation, token, origin);
+        await _longMessages.WaitAsync(context.RequestAborted);
+        try
+        {
+            (byte[] message, isWhole) = await Read(context, beginning, limits.MostMessageBytes);
+            if (isWhole) return Answer(context.Request, SoapRequestReader.Read(message, version), version, origin);
+            return service.RefuseTooLarge(operation, token!, origin);
+        }
+        finally
+        {
+            _longMessages.Release();
+        }
+    }
+
+    private XElement Answer(HttpRequest http, SoapRequest request, SoapVersion version, string origin)
+    {
+        if (ActionOf(http, version) is { Length: > 0 } action && action != ServiceNamespace.ActionOf(request.Operation))
+            throw new AuthorityException(AuthorityFault.ActionMismatch, $"The action is not that of {request.Operation}, which the message is.");
+        return service.Answer(request, origin);
+    }
+
+    /// <summary>Reads up to a size.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="before">What was read of it already.</param>
+    /// <param name="most">How much in all.</param>
+    /// <returns>What there is, and whether it is all.</returns>
+    private static async Task<(byte[] Content, bool IsWhole)> Read(HttpContext context, byte[] before, long most)
+    {
+        using var content = new MemoryStream((int)Math.Max(Math.Min(context.Request.ContentLength ?? 0, most), before.Length));
+        content.Write(before);
+        byte[] buffer = new byte[32 * 1024];
+        while (content.Length < most)
+        {
+            int size = await context.Request.Body.ReadAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, most - content.Length)), context.RequestAborted);
+            if (size == 0) return (content.ToArray(), true);
+            content.Write(buffer, 0, size);
+        }
+        return (content.ToArray(), false);
+    }
+
+    private static SoapVersion? VersionOf(HttpRequest request) =>
+        MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type)
+        && (!type.Charset.HasValue || type.Charset.Value!.Trim('"').Equals("utf-8", StringComparison.OrdinalIgnoreCase))
+            ? SoapVersion.Of(type.MediaType.Value)
+            : null;
+
+    /// <summary>SOAP 1.1 has the action in a header of its own, SOAP 1.2 in the content type. Either may leave it out.</summary>
+    private static string? ActionOf(HttpRequest request, SoapVersion version) => (version == SoapVersion.Soap11
+        ? request.Headers["SOAPAction"].ToString()
+        : MediaTypeHeaderValue.Parse(request.ContentType).Parameters.FirstOrDefault(p => p.Name.Equals("action", StringComparison.OrdinalIgnoreCase))?.Value.Value)?.Trim('"');
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The service could not answer.")]
+    private partial void LogUnavailable(Exception error);
+}

@@ -1,0 +1,123 @@
+using System;
+using System.IO;
+using System.Linq;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using TpmMigration.Keys;
+using TpmMigration.Tpm;
+
+namespace TpmMigration.Authority.Keys;
+
+/// <summary>
+/// The encrypted file of the keys: "TPM MA keys 1\n" (14 bytes), salt (32), nonce (12), ciphertext and tag (16) of AES-256-GCM. The key is HKDF-SHA-256 of
+/// the secret with the salt; what stands before the ciphertext is authenticated too.
+/// </summary>
+internal static class AuthorityKeyFile
+{
+    private const int SaltSize = 32, NonceSize = 12, TagSize = 16, KeySize = 32;
+
+    private static readonly byte[] Form = Encoding.ASCII.GetBytes("TPM MA keys 1\n");
+
+    private static readonly int HeadSize = Form.Length + SaltSize + NonceSize;
+
+    /// <summary>Writes the file.</summary>
+    internal static void Write(string path, AuthorityKeys keys, byte[] secret)
+    {
+        byte[] head = [.. Form, .. SecretBytes.Random(SaltSize + NonceSize)];
+        byte[] content = Content(keys);
+        byte[] sealedContent = new byte[content.Length + TagSize];
+        try
+        {
+            using AesGcm cipher = Cipher(head, secret);
+            cipher.Encrypt(Nonce(head), content, sealedContent.AsSpan(0, content.Length), sealedContent.AsSpan(content.Length), head);
+        }
+        finally
+        {
+            SecretBytes.Clear(content);
+        }
+        OwnerOnlyFile.Write(path, [.. head, .. sealedContent]);
+    }
+
+    /// <summary>Reads the file.</summary>
+    /// <exception cref="DataDirectoryException">It does not open.</exception>
+    internal static AuthorityKeys Read(string path, byte[] secret)
+    {
+        byte[] file = File.ReadAllBytes(path);
+        byte[]? content = null;
+        try
+        {
+            if (file.Length < HeadSize + TagSize || !file.AsSpan(0, Form.Length).SequenceEqual(Form)) throw new CryptographicException("This is no file of keys.");
+            byte[] head = file[..HeadSize];
+            content = new byte[file.Length - HeadSize - TagSize];
+            using AesGcm cipher = Cipher(head, secret);
+            cipher.Decrypt(Nonce(head), file.AsSpan(HeadSize, content.Length), file.AsSpan(HeadSize + content.Length), content, head);
+            return Keys(content);
+        }
+        catch (Exception e) when (e is CryptographicException or TpmWireException or ArgumentException)
+        {
+            throw new DataDirectoryException(DataDirectoryFault.KeysRefused, $"The keys in '{path}' do not open: the secret is another one, or the file was altered. Restore both from one backup.", e);
+        }
+        finally
+        {
+            SecretBytes.Clear(content);
+        }
+    }
+
+    private static byte[] Content(AuthorityKeys keys) => TpmWriter.Write(writer =>
+    {
+        writer.WriteTpm2b(keys.StorageArea.Marshal());
+        writer.WriteTpm2b(keys.StorageSecret);
+        foreach (X509Certificate2 certificate in new[] { keys.SigningCertificate, keys.TlsCertificate })
+        {
+            writer.WriteTpm2b(certificate.RawData);
+            using ECDsa key = certificate.GetECDsaPrivateKey()!;
+            byte[] pkcs8 = key.ExportPkcs8PrivateKey();
+            writer.WriteTpm2b(pkcs8);
+            SecretBytes.Clear(pkcs8);
+        }
+        writer.WriteTpm2b(keys.StateSecret);
+    });
+
+    private static AuthorityKeys Keys(byte[] content) => TpmReader.ReadWhole(content, "The file of keys", reader =>
+    {
+        TpmtPublic area = TpmtPublic.Unmarshal(reader.ReadTpm2b());
+        byte[] storage = reader.ReadTpm2b();
+        try
+        {
+            return new AuthorityKeys(area, AuthorityKeys.StorageKeyOf(area, storage), Certificate(reader), Certificate(reader), reader.ReadTpm2b());
+        }
+        finally
+        {
+            SecretBytes.Clear(storage);
+        }
+    });
+
+    private static X509Certificate2 Certificate(TpmReader reader)
+    {
+        byte[] certificate = reader.ReadTpm2b(), pkcs8 = reader.ReadTpm2b();
+        try
+        {
+            return AuthorityCertificates.Join(certificate, pkcs8);
+        }
+        finally
+        {
+            SecretBytes.Clear(pkcs8);
+        }
+    }
+
+    private static byte[] Nonce(byte[] head) => head[^NonceSize..];
+
+    private static AesGcm Cipher(byte[] head, byte[] secret)
+    {
+        byte[] key = HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, KeySize, head[Form.Length..(Form.Length + SaltSize)], Form);
+        try
+        {
+            return new AesGcm(key, TagSize);
+        }
+        finally
+        {
+            SecretBytes.Clear(key);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using System;
+using System.Collections.Generic;
+using System.Data;
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+
+namespace TpmMigration.Authority.Vault;
+
+/// <summary>
+/// The database as a file: write-ahead log, and each commit on disk before it returns (synchronous FULL). Several processes may use it.
+/// </summary>
+public sealed class SqliteDatabase : VaultDatabase
+{
+    private readonly string _connection;
+
+    /// <param name="path">The file; it is made if need be.</param>
+    public SqliteDatabase(string path) => _connection = new SqliteConnectionStringBuilder
+    {
+        DataSource = path,
+        Mode = SqliteOpenMode.ReadWriteCreate,
+        // Seconds to wait for another process that writes.
+        DefaultTimeout = 30,
+    }.ToString();
+
+    protected override string BytesType => "BLOB";
+
+    protected override object WriteLock { get; } = new();
+
+    protected override IReadOnlyList<string> AppendOnly(string table) =>
+    [
+        $"CREATE TRIGGER {table}_unchanged BEFORE UPDATE ON {table} BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
+        $"CREATE TRIGGER {table}_undeleted BEFORE DELETE ON {table} BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
+    ];
+
+    protected override DbConnection Open()
+    {
+        var connection = new SqliteConnection(_connection);
+        try
+        {
+            connection.Open();
+            using SqliteCommand command = connection.CreateCommand();
+            // The first stays with the file, the others are the connection's. fullfsync matters where fsync alone does not reach the disk.
+            command.CommandText = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA trusted_schema = OFF;";
+            command.ExecuteNonQuery();
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    protected override DbTransaction Begin(DbConnection connection, IsolationLevel level, bool isWrite)
+    {
+        // One that only reads sees the state at its first statement, and holds up nobody.
+        ArgumentNullException.ThrowIfNull(connection);
+        return ((SqliteConnection)connection).BeginTransaction(level, deferred: !isWrite);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        using var connection = new SqliteConnection(_connection);
+        SqliteConnection.ClearPool(connection);
+        base.Dispose(disposing);
+    }
+}

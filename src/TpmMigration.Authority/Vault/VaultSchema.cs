@@ -1,0 +1,48 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+
+namespace TpmMigration.Authority.Vault;
+
+/// <summary>The schema and its history. What was released is never changed; a change is one more step at the end.</summary>
+internal static class VaultSchema
+{
+    private const string Bytes = "{bytes}", AppendOnlyMark = "append-only ";
+
+    // Everything of a client is keyed by the client first, so that a database can be spread by it. The content of packages has a table of its
+    // own: queries do not read past it, and deleting a package leaves its row as a tombstone.
+    private static readonly string[][] Steps =
+    [
+        [
+            $"""
+            CREATE TABLE package (
+                client {Bytes} NOT NULL, id TEXT NOT NULL, digest {Bytes} NOT NULL, size BIGINT NOT NULL, keys INTEGER NOT NULL,
+                purpose TEXT NOT NULL, source_host TEXT NOT NULL, created BIGINT NOT NULL, received BIGINT NOT NULL,
+                attestation_key {Bytes} NOT NULL, deleted BIGINT NULL, PRIMARY KEY (client, id))
+            """,
+            $"CREATE TABLE package_content (client {Bytes} NOT NULL, id TEXT NOT NULL, content {Bytes} NOT NULL, PRIMARY KEY (client, id))",
+            $"CREATE TABLE used_challenge (id {Bytes} NOT NULL PRIMARY KEY, expires BIGINT NOT NULL)",
+            $"""
+            CREATE TABLE trusted (
+                fingerprint {Bytes} NOT NULL PRIMARY KEY, kind TEXT NOT NULL, label TEXT NOT NULL, content {Bytes} NOT NULL,
+                added BIGINT NOT NULL, added_by TEXT NOT NULL, reason TEXT NOT NULL)
+            """,
+            $"""
+            CREATE TABLE audit (
+                sequence BIGINT NOT NULL PRIMARY KEY, time BIGINT NOT NULL, event TEXT NOT NULL, outcome TEXT NOT NULL, origin TEXT NOT NULL,
+                client {Bytes} NOT NULL, subject TEXT NOT NULL, detail TEXT NOT NULL, previous {Bytes} NOT NULL, digest {Bytes} NOT NULL)
+            """,
+            AppendOnlyMark + "audit",
+            $"CREATE TABLE audit_head (one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1), sequence BIGINT NOT NULL, digest {Bytes} NOT NULL)",
+        ],
+    ];
+
+    /// <summary>That of this release.</summary>
+    internal static int Version => Steps.Length;
+
+    /// <summary>What is to be run on a database of an older version, 0 for an empty one.</summary>
+    internal static IEnumerable<string> From(int version, string bytesType, Func<string, IReadOnlyList<string>> appendOnly) =>
+        Steps.Skip(version).SelectMany(step => step).SelectMany(statement => statement.StartsWith(AppendOnlyMark, StringComparison.Ordinal)
+            ? appendOnly(statement[AppendOnlyMark.Length..])
+            : [statement.Replace(Bytes, bytesType)]);
+}

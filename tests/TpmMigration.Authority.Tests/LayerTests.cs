@@ -1,0 +1,24 @@
+using System.Collections.Generic;
+using TpmMigration.Authority.Contract;
+using TpmMigration.Tests.Architecture;
+using Xunit;
+
+namespace TpmMigration.Tests.Authority;
+
+public sealed class LayerTests
+{
+    private static readonly LayerRules Rules = new("TpmMigration.Authority", new Dictionary<string, string[]>
+    {
+        ["Vault"] = [],
+        ["Keys"] = [],
+        ["Audit"] = ["Vault"],
+        ["Trust"] = ["Vault"],
+        ["Contract"] = ["Vault"],
+        ["Soap"] = ["Contract"],
+        ["Service"] = ["Contract", "Soap", "Vault", "Audit", "Keys", "Trust"],
+        ["Hosting"] = ["Contract", "Soap", "Vault", "Audit", "Keys", "Trust", "Service"],
+    });
+
+    [Fact]
+    public void Calls_in_the_service_go_down_only() => Assert.Empty(Rules.Violations(typeof(AuthorityException).Assembly.GetTypes()));
+}

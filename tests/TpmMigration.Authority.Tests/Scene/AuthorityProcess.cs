@@ -1,0 +1,127 @@
+using System;
+using System.Diagnostics;
+using System.IO;
+using System.Linq;
+using TpmMigration.Authority.Keys;
+using TpmMigration.Testing;
+using Xunit;
+
+namespace TpmMigration.Tests.Authority.Scene;
+
+/// <summary>The program tpm-ma with a data directory of its own: commands that end, and the service as a process on a free port of loopback.</summary>
+public sealed class AuthorityProcess : IDisposable
+{
+    private readonly TemporaryFolder _folder = new("tpm-ma-test-");
+    private readonly string? _shared;
+    private Process? _service;
+
+    public AuthorityProcess() { }
+
+    /// <summary>Another instance of the service on the same data directory, which stays the other's.</summary>
+    public AuthorityProcess(AuthorityProcess other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        _shared = other.DataPath;
+    }
+
+    public string DataPath => _shared ?? _folder["data"];
+
+    public string this[string name] => _folder[name];
+
+    internal DataDirectory Directory => new(DataPath);
+
+    /// <summary>Where the service listens; another after it was started again.</summary>
+    public Uri Address { get; private set; } = new("http://127.0.0.1/");
+
+    /// <summary>Makes a Migration Authority and serves it.</summary>
+    public static AuthorityProcess Start(params string[] options)
+    {
+        var authority = new AuthorityProcess();
+        try
+        {
+            authority.Do("init", "--name", "Example MA");
+            authority.Serve(options);
+            return authority;
+        }
+        catch
+        {
+            authority.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Runs a command that must succeed.</summary>
+    /// <returns>What it printed.</returns>
+    public string Do(params string[] arguments)
+    {
+        (int code, string output, string error) = Run(arguments);
+        Assert.True(code == 0, $"tpm-ma {string.Join(' ', arguments)} ended with {code}: {error}");
+        return output;
+    }
+
+    /// <summary>Runs a command.</summary>
+    public (int ExitCode, string Output, string Error) Run(params string[] arguments)
+    {
+        using Process process = Begin(arguments);
+        System.Threading.Tasks.Task<string> error = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, error.GetAwaiter().GetResult());
+    }
+
+    public void Serve(params string[] options) => Listen(["serve", "--http", "--listen", "127.0.0.1:0", .. options]);
+
+    /// <summary>Serves with the default of everything but the address.</summary>
+    public void ServeTls() => Listen(["serve", "--listen", "127.0.0.1:0"]);
+
+    /// <summary>SIGKILL: no handler runs, no buffer is flushed.</summary>
+    public void Kill()
+    {
+        if (_service == null) return;
+        _service.Kill();
+        _service.WaitForExit();
+        _service.Dispose();
+        _service = null;
+    }
+
+    /// <summary>SIGTERM, as a system's service manager ends it.</summary>
+    /// <returns>The exit code.</returns>
+    public int Stop()
+    {
+        Process service = _service ?? throw new InvalidOperationException("The service is not running.");
+        ToolRunner.Run("kill", "-TERM", service.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        service.WaitForExit();
+        return service.ExitCode;
+    }
+
+    public void Dispose()
+    {
+        Kill();
+        _folder.Dispose();
+    }
+
+    private void Listen(string[] arguments)
+    {
+        _service = Begin(arguments);
+        string? line = _service.StandardOutput.ReadLine();
+        if (line == null) Assert.Fail("The service did not start: " + _service.StandardError.ReadToEnd());
+        _service.ErrorDataReceived += (_, _) => { };
+        _service.BeginErrorReadLine();
+        Address = new Uri(line.Split(' ').Last() + "/");
+    }
+
+    private Process Begin(string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "tpm-ma.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
+        start.Environment["TPM_MA_DATA"] = DataPath;
+        start.Environment.Remove("TPM_MA_SECRET_FILE");
+        Process process = Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start.");
+        process.StandardInput.Close();
+        return process;
+    }
+}

@@ -1,0 +1,212 @@
+using System;
+using System.Collections.Generic;
+using System.Data.Common;
+using System.IO;
+using System.Linq;
+using System.Threading.Tasks;
+using TpmMigration.Authority.Audit;
+using TpmMigration.Authority.Vault;
+using TpmMigration.Testing;
+using TpmMigration.Tpm;
+using Xunit;
+
+namespace TpmMigration.Tests.Authority;
+
+/// <summary>What must hold of every kind of database that the vault can have.</summary>
+public abstract class VaultTests : IDisposable
+{
+    private static readonly DateTime s_time = new(2026, 3, 1, 12, 0, 0, DateTimeKind.Utc);
+
+    private readonly Lazy<VaultDatabase> _database;
+
+    protected VaultTests() => _database = new Lazy<VaultDatabase>(() =>
+    {
+        VaultDatabase database = Open();
+        database.Migrate();
+        return database;
+    });
+
+    /// <summary>One more connection to the same database.</summary>
+    protected abstract VaultDatabase Open();
+
+    /// <summary>Makes changes as somebody would who can reach the database around the program.</summary>
+    protected abstract void Tamper(string sql);
+
+    private VaultDatabase Database => _database.Value;
+
+    public void Dispose()
+    {
+        if (_database.IsValueCreated) Database.Dispose();
+        Cleanup();
+        GC.SuppressFinalize(this);
+    }
+
+    protected abstract void Cleanup();
+
+    [Fact]
+    public void Bringing_the_schema_up_to_date_again_changes_nothing_and_a_later_one_is_refused()
+    {
+        Append(3);
+        Database.Migrate();
+        using VaultDatabase again = Open();
+        again.Migrate();
+        Assert.Equal(3, Verify().Records);
+        Database.Write(transaction => transaction.Execute("INSERT INTO schema_version (version) VALUES (99)"));
+        Assert.Throws<VaultException>(again.Migrate);
+    }
+
+    [Fact]
+    public void What_fails_half_way_changes_nothing()
+    {
+        byte[] client = [1, 2, 3];
+        Assert.Throws<InvalidOperationException>(() => Database.Write<bool>(transaction =>
+        {
+            PackageVault.Add(transaction, client, [4], Entry(Guid.NewGuid()), [5, 6]);
+            AuditLog.Append(transaction, s_time, new AuditEvent { Name = "Upload", Origin = "test" });
+            throw new InvalidOperationException("half way");
+        }));
+        Assert.Equal((0, 0), Database.Read(PackageVault.Count));
+        Assert.Equal(0, Verify().Records);
+    }
+
+    [Fact]
+    public void Bytes_come_back_as_they_went_in_and_are_gone_when_deleted()
+    {
+        byte[] client = [.. Enumerable.Range(0, 34).Select(i => (byte)i)], content = SecretBytes.Random(100_000);
+        PackageEntry entry = Entry(Guid.NewGuid());
+        Database.Write(transaction => { PackageVault.Add(transaction, client, [7], entry, content); return 0; });
+        Assert.Equal(content, Database.Read(transaction => PackageVault.Content(transaction, client, entry.Id)));
+        Assert.Equal(entry with { Digest = [] }, Database.Read(transaction => PackageVault.Find(transaction, client, entry.Id))! with { Digest = [] });
+        Assert.Null(Database.Read(transaction => PackageVault.Find(transaction, [0], entry.Id)));
+        Database.Write(transaction => { PackageVault.Delete(transaction, client, entry.Id, s_time); return 0; });
+        Assert.Null(Database.Read(transaction => PackageVault.Content(transaction, client, entry.Id)));
+        Assert.Equal(s_time, Database.Read(transaction => PackageVault.Find(transaction, client, entry.Id))!.Deleted);
+    }
+
+    [Fact]
+    public void A_challenge_is_used_once_by_however_many_instances_at_a_time()
+    {
+        Database.Migrate();
+        byte[] id = SecretBytes.Random(16);
+        VaultDatabase[] instances = [Open(), Open(), Open(), Open()];
+        int used = 0;
+        Parallel.ForEach(instances, instance =>
+        {
+            if (UsedChallenges.Use(instance, id, s_time.AddMinutes(2), s_time)) System.Threading.Interlocked.Increment(ref used);
+        });
+        Assert.Equal(1, used);
+        foreach (VaultDatabase instance in instances) instance.Dispose();
+    }
+
+    [Fact]
+    public void The_audit_trail_is_one_chain_though_several_instances_write_it()
+    {
+        Database.Migrate();
+        VaultDatabase[] instances = [Open(), Open(), Open()];
+        Parallel.ForEach(instances, instance =>
+        {
+            for (int i = 0; i < 20; i++)
+                instance.Write(transaction => { AuditLog.Append(transaction, s_time, new AuditEvent { Name = "Upload", Origin = "test" }); return 0; });
+        });
+        Assert.Equal((60, (string?)null), (Verify().Records, Verify().Problem));
+        foreach (VaultDatabase instance in instances) instance.Dispose();
+    }
+
+    [Theory]
+    [InlineData("UPDATE audit SET outcome = 'Success' WHERE sequence = 3")]
+    [InlineData("UPDATE audit SET client = X'01' WHERE sequence = 5")]
+    [InlineData("UPDATE audit SET time = time + 1 WHERE sequence = 1")]
+    [InlineData("DELETE FROM audit WHERE sequence = 2")]
+    [InlineData("DELETE FROM audit WHERE sequence = 5")]
+    [InlineData("DELETE FROM audit")]
+    public void The_audit_trail_is_not_changed_and_if_it_is_that_is_found(string sql)
+    {
+        Append(5);
+        Assert.ThrowsAny<DbException>(() => Database.Write(transaction => transaction.Execute(sql)));
+        Assert.Null(Verify().Problem);
+        Tamper(sql);
+        Assert.NotNull(Verify().Problem);
+    }
+
+    [Fact]
+    public void A_trail_that_was_cut_off_and_written_anew_is_found_by_a_head_that_is_known()
+    {
+        Append(5);
+        byte[] known = Verify().Head;
+        Append(2);
+        Assert.Null(Database.Read(transaction => AuditLog.Verify(transaction, known)).Problem);
+        byte[] third = Database.Read(transaction => AuditLog.Last(transaction, null).ToList())[3].Previous;
+        Tamper("DELETE FROM audit WHERE sequence > 3");
+        Tamper($"UPDATE audit_head SET sequence = 3, digest = X'{Hex.Format(third)}'");
+        Append(4);
+        Assert.Null(Verify().Problem);
+        Assert.NotNull(Database.Read(transaction => AuditLog.Verify(transaction, known)).Problem);
+    }
+
+    [Fact]
+    public void Whatever_text_is_noted_stays_as_it_was_noted()
+    {
+        Database.Write(transaction =>
+        {
+            AuditLog.Append(transaction, s_time, new AuditEvent { Name = "Upload", Origin = "\0\u001B[31m", Detail = "\uD800 " + new string('\u20AC', 5000), Subject = "a\nb" });
+            return 0;
+        });
+        Assert.Null(Verify().Problem);
+        AuditRecord record = Assert.Single(Database.Read(transaction => AuditLog.Last(transaction, 1).ToList()));
+        Assert.Equal(("??[31m", "a?b"), (record.Event.Origin, record.Event.Subject));
+    }
+
+    private AuditVerdict Verify() => Database.Read(transaction => AuditLog.Verify(transaction, null));
+
+    private void Append(int count)
+    {
+        for (int i = 0; i < count; i++)
+            Database.Write(transaction => { AuditLog.Append(transaction, s_time, new AuditEvent { Name = "Upload", Origin = "test", Outcome = "PackageConflict", Detail = $"number {i}" }); return 0; });
+    }
+
+    private static PackageEntry Entry(Guid id) => new()
+    {
+        Id = id,
+        Digest = SecretBytes.Random(32),
+        Size = 2,
+        Keys = 1,
+        Purpose = "Migrate",
+        SourceHost = "host",
+        Created = s_time,
+        Received = s_time,
+    };
+}
+
+public sealed class SqliteVaultTests : VaultTests
+{
+    private readonly TemporaryFolder _folder = new("tpm-ma-vault-");
+
+    protected override VaultDatabase Open() => new SqliteDatabase(_folder["vault.db"]);
+
+    protected override void Tamper(string sql)
+    {
+        using VaultDatabase database = Open();
+        database.Write(transaction =>
+        {
+            transaction.Execute("DROP TRIGGER IF EXISTS audit_unchanged");
+            transaction.Execute("DROP TRIGGER IF EXISTS audit_undeleted");
+            return transaction.Execute(sql);
+        });
+    }
+
+    protected override void Cleanup() => _folder.Dispose();
+
+    [Fact]
+    public void Commits_are_written_ahead_and_wait_for_the_disk()
+    {
+        using VaultDatabase database = Open();
+        database.Migrate();
+        IReadOnlyList<string> settings = database.Read(transaction => (List<string>)
+        [
+            .. transaction.Query("PRAGMA journal_mode", row => row.GetString(0)),
+            .. transaction.Query("PRAGMA synchronous", row => row.GetValue(0).ToString()!),
+        ]);
+        Assert.Equal(["wal", "2"], settings);
+        Assert.True(File.Exists(_folder["vault.db"]));
+    }
+}
