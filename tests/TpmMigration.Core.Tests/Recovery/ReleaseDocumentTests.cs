@@ -37,7 +37,8 @@ public sealed class ReleaseDocumentTests
             Keys = [.. plain.Keys.Select(k => k with { Data = [], Blob = k.Blob is MigrationBlob blob ? blob with { InnerKey = recovery.Wrap(new byte[16]) } : k.Blob })],
         };
         using CertificateSigner signer = _agent.Open();
-        _document = new AgentKey(signer).Release(_package, Destination(), "the board is \"dead\" & gone", [proxy.Decide(Destination())]).Document;
+        MigrationDestination destination = Destination();
+        _document = new AgentKey(signer).Release(_package, destination, "the board is \"dead\" & gone", [proxy.Decide(destination)]).Document;
     }
 
     [Fact]
