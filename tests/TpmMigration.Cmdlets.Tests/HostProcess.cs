@@ -3,23 +3,29 @@ using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Threading;
 
 namespace TpmMigration.Cmdlets.Tests;
 
 /// <summary>tools/PowerShellHost as a process of its own.</summary>
 internal sealed class HostProcess : IDisposable
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
+
     private readonly Process _process;
     private readonly BlockingCollection<string> _errorLines = [];
 
     private HostProcess(string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet")
+        // Who runs the tests in the background may have Ctrl+C ignored, and programs inherit that.
+        var start = new ProcessStartInfo("env")
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        start.ArgumentList.Add("--default-signal=INT");
+        start.ArgumentList.Add("dotnet");
         start.ArgumentList.Add(Repository.PowerShellHost);
         foreach (string argument in arguments)
         {
@@ -62,8 +68,10 @@ internal sealed class HostProcess : IDisposable
     /// <summary>Sends the signal that Ctrl+C sends.</summary>
     public void Interrupt() => _ = Kill(_process.Id, 2);
 
+    /// <summary>Waits, but not for ever: what does not end is killed, and its exit code says so.</summary>
     public Result WaitForEnd()
     {
+        using var limit = new Timer(_ => _process.Kill(), null, s_patience, Timeout.InfiniteTimeSpan);
         string output = _process.StandardOutput.ReadToEnd();
         _process.WaitForExit();
         var error = new List<string>(_errorLines.GetConsumingEnumerable());
