@@ -123,9 +123,5 @@ internal sealed class ClientAuthentication : IDisposable
 
     private DateTime Now() => _time.GetUtcNow().UtcDateTime;
 
-    private DateTime Later(TimeSpan lifetime)
-    {
-        DateTime then = Now() + lifetime;
-        return then.AddTicks(-(then.Ticks % TimeSpan.TicksPerSecond));
-    }
+    private DateTime Later(TimeSpan lifetime) => StoredKeys.WholeSeconds(Now() + lifetime);
 }

@@ -132,12 +132,12 @@ public sealed class ApproveTpmMigrationCommand : TpmCmdlet
 
     private void RequireTimes()
     {
-        _begin = NotBefore == null ? StoredKeys.Now() : Whole(NotBefore.Value);
+        _begin = NotBefore == null ? StoredKeys.Now() : StoredKeys.WholeSeconds(NotBefore.Value);
         if (ValidFor < TimeSpan.FromSeconds(1) || ValidFor.TotalSeconds > int.MaxValue)
             throw new ArgumentException("An approval is valid for at least one second and at most 68 years.");
         if (NotAfter != null && MyInvocation.BoundParameters.ContainsKey(nameof(ValidFor)))
             throw new ArgumentException("Say with -NotAfter or with -ValidFor how long the approval is valid, and not with both.");
-        if (NotAfter != null && Whole(NotAfter.Value) <= _begin) throw new ArgumentException("The approval would end before it begins: -NotAfter is not after -NotBefore.");
+        if (NotAfter != null && StoredKeys.WholeSeconds(NotAfter.Value) <= _begin) throw new ArgumentException("The approval would end before it begins: -NotAfter is not after -NotBefore.");
     }
 
     private void Approve(string name)
@@ -164,16 +164,10 @@ public sealed class ApproveTpmMigrationCommand : TpmCmdlet
                 Destination = _input.Destination,
                 Reason = Reason,
                 NotBefore = _begin,
-                ValidUntil = NotAfter == null ? _begin + ValidFor : Whole(NotAfter.Value),
+                ValidUntil = NotAfter == null ? _begin + ValidFor : StoredKeys.WholeSeconds(NotAfter.Value),
                 SingleUse = SingleUse,
             }),
             _input.Verdict,
             path);
-    }
-
-    private static DateTime Whole(DateTime time)
-    {
-        DateTime utc = time.ToUniversalTime();
-        return new DateTime(utc.Ticks - utc.Ticks % TimeSpan.TicksPerSecond, DateTimeKind.Utc);
     }
 }

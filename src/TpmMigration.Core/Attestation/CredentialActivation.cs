@@ -23,9 +23,7 @@ public static class CredentialActivation
         try
         {
             using TpmSession policy = TpmSession.Start(loader.Device, TpmSe.Policy, hash: endorsementKey.NameAlg);
-            loader.Device.Execute(new PolicySecret { AuthHandle = TpmHandle.Endorsement, PolicySession = policy.Handle }, TpmAuthorization.Empty);
-            if (EndorsementTemplate.Of(endorsementKey)?.PolicyBranches is { Count: > 0 } branches)
-                loader.Device.Execute(new PolicyOr { PolicySession = policy.Handle, HashList = branches });
+            EndorsementKey.Satisfy(loader.Device, policy, endorsementKey);
             return loader.Device.Execute(
                 new ActivateCredential { ActivateHandle = attestation.Handle, KeyHandle = endorsement.Handle, CredentialBlob = credential.IdObject, Secret = credential.EncryptedSecret },
                 TpmAuthorization.Empty, policy.Authorize([]), protection.Protect(TpmaSession.Encrypt));

@@ -46,8 +46,8 @@ public sealed record SelectionApproval : MigrationApproval
     /// <summary>The signature of the document, which holds.</summary>
     public DocumentSignature? Signature { get; init; }
 
-    /// <summary>The authority, as policies name it.</summary>
-    public SelectionAuthority Authority => SelectionAuthority.Of((CertificateIdentity)(Signature ?? throw new InvalidOperationException("The approval is not signed yet.")).Signer);
+    /// <summary>The authority that signs, as policies name it.</summary>
+    public required SelectionAuthority Authority { get; init; }
 
     /// <summary>Whether it concerns a key, going by the names; whether the key's policy names the authority is another question.</summary>
     public bool IsFor(byte[] keyTpmName) => Key == null || SecretBytes.FixedTimeEquals(Key.TpmName, keyTpmName);

@@ -60,10 +60,10 @@ internal static class SelectionApprovalXml
         root.End();
         if (validUntil <= notBefore) throw root.Fault("The approval ends before it begins.");
         if (decision == SelectionDecision.Denied && policies.Count + duplications.Count != 0) throw root.Fault("A denial holds signatures that approve.");
-        RequireAuthority(signature.Signer);
         return new SelectionApproval
         {
             Id = id,
+            Authority = AuthorityOf(signature.Signer),
             ApprovedBy = approvedBy,
             Reason = reason,
             Created = created,
@@ -103,7 +103,7 @@ internal static class SelectionApprovalXml
     }
 
     /// <exception cref="SignatureException">No policy can name the signer.</exception>
-    private static void RequireAuthority(SignerIdentity signer) => _ = SelectionAuthority.Of(signer as CertificateIdentity
+    private static SelectionAuthority AuthorityOf(SignerIdentity signer) => SelectionAuthority.Of(signer as CertificateIdentity
         ?? throw new SignatureException(SignatureFault.Key, "A Migration Selection Authority signs with a certificate, and this document is signed by a platform."));
 
     // As the TPM2 tools name them.

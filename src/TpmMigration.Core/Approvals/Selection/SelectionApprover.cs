@@ -74,6 +74,7 @@ public sealed class SelectionApprover
         var approval = new SelectionApproval
         {
             Id = Guid.NewGuid(),
+            Authority = Authority,
             Decision = request.Decision,
             ApprovedBy = Account.Current,
             Reason = request.Reason,

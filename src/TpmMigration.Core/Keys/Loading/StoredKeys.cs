@@ -43,9 +43,12 @@ public static class StoredKeys
         : PersistentKeys.Find(loader.Device, parent.Handle.Name)?.Value ?? NoParentForOthers;
 
     /// <summary>The time of records: UTC, whole seconds.</summary>
-    public static DateTime Now()
+    public static DateTime Now() => WholeSeconds(DateTime.UtcNow);
+
+    /// <summary>A time as records and documents have it: UTC, without what is less than a second.</summary>
+    public static DateTime WholeSeconds(DateTime time)
     {
-        DateTime now = DateTime.UtcNow;
-        return new DateTime(now.Ticks - now.Ticks % TimeSpan.TicksPerSecond, DateTimeKind.Utc);
+        DateTime utc = time.ToUniversalTime();
+        return utc.AddTicks(-(utc.Ticks % TimeSpan.TicksPerSecond));
     }
 }

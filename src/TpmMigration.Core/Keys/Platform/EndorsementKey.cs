@@ -62,6 +62,18 @@ public sealed record EndorsementKey(TpmtPublic PublicArea, byte[]? Certificate)
         }
     }
 
+    /// <summary>Leads a session that has just begun to the policy of an endorsement key: who may use its hierarchy may use it.</summary>
+    /// <param name="device">The TPM.</param>
+    /// <param name="session">A policy session of the key's name algorithm.</param>
+    /// <param name="key">Its public area.</param>
+    /// <exception cref="TpmException">The endorsement hierarchy has a password.</exception>
+    internal static void Satisfy(TpmDevice device, TpmSession session, TpmtPublic key)
+    {
+        device.Execute(new PolicySecret { AuthHandle = TpmHandle.Endorsement, PolicySession = session.Handle }, TpmAuthorization.Empty);
+        if (EndorsementTemplate.Of(key)?.PolicyBranches is { Count: > 0 } branches)
+            device.Execute(new PolicyOr { PolicySession = session.Handle, HashList = branches });
+    }
+
     private static EndorsementKey? Create(TpmDevice device)
     {
         try

@@ -27,6 +27,7 @@ public sealed class KeyExporter : IDisposable
     private readonly List<PackageKey> _keys = [];
     private readonly Dictionary<string, PackageKey> _byName = new(KeyName.Comparer);
     private readonly List<MigrationApproval> _used = [];
+    private readonly HashSet<MigrationApproval> _usedSet = [];
     private readonly HashSet<string> _planned = new(KeyName.Comparer);
     private readonly ExportExaminer _examiner;
     private ILookup<string, StoredKey>? _children;
@@ -99,7 +100,8 @@ public sealed class KeyExporter : IDisposable
         {
             _loader.Device.Flush(loaded.Handle);
         }
-        _used.AddRange(permission is OwnerPermission { Approval: null } ? [DirectApproval(name, publicArea)] : permission.Approvals.Where(approval => !_used.Contains(approval)));
+        IReadOnlyList<MigrationApproval> approvals = permission is OwnerPermission { Approval: null } ? [DirectApproval(name, publicArea)] : permission.Approvals;
+        _used.AddRange(approvals.Where(_usedSet.Add));
         Put(key, publicArea, ToBlob(duplicate), data[name]);
         foreach (StoredKey child in below)
             Put(child, child.PublicArea(), new ChildBlob(_byName[child.Record.Parent.KeyName!].Id, child.PrivateArea()), data[child.Record.Name]);
@@ -118,9 +120,7 @@ public sealed class KeyExporter : IDisposable
             Created = _created,
             Purpose = _request.Purpose,
             Source = new PackageSource(Environment.MachineName, _loader.StorageRoot.Handle.Name),
-            Destination = new PackageDestination(
-                _request.Destination.Kind == DestinationKind.EndorsementKey ? PackageDestinationKind.EndorsementKey : PackageDestinationKind.StorageKey,
-                _request.Destination.HostName, _request.Destination.Parent),
+            Destination = _request.Destination.ForPackage(),
             ReleaseAuthorities = _request.ReleaseAuthorities,
             DataKey = _data.Key,
             InnerWrap = _recovery == null ? null : _request.Recovery!.HandOver(_recovery),

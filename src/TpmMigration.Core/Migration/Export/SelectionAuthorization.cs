@@ -42,7 +42,7 @@ internal sealed class SelectionAuthorization
         SelectionApproval other = approvals.FirstOrDefault(each => !SecretBytes.FixedTimeEquals(each.DestinationName, _destination.Parent.Name)) ?? approvals[0];
         return new ApprovalException(
             ApprovalFault.ForAnotherDestination,
-            $"The TPM {(refusal == null ? "would refuse" : "refused")} to let the key '{name}' go to {DestinationLabel.Of(_destination.HostName, _destination.Parent.Name)}: '{other.Signature!.Signer.Description}' approved {DestinationLabel.Of(other.DestinationHost, other.DestinationName)}{(other.Key == null ? "" : $" for the key '{other.Key.KeyName}'")}, and nothing else. Have this destination approved with Approve-TpmMigration -Certificate.{(refusal == null ? "" : $" ({refusal.Message})")}",
+            $"The TPM {(refusal == null ? "would refuse" : "refused")} to let the key '{name}' go to {DestinationLabel.Of(_destination.HostName, _destination.Parent.Name)}: '{other.Authority.Description}' approved {DestinationLabel.Of(other.DestinationHost, other.DestinationName)}{(other.Key == null ? "" : $" for the key '{other.Key.KeyName}'")}, and nothing else. Have this destination approved with Approve-TpmMigration -Certificate.{(refusal == null ? "" : $" ({refusal.Message})")}",
             refusal);
     }
 
@@ -143,11 +143,11 @@ internal sealed class SelectionAuthorization
 
     private static ApprovalException NotFor(string name, SelectionApproval approval) => new(
         ApprovalFault.ForAnotherKey,
-        $"The approval of '{approval.Signature!.Signer.Description}' holds nothing with which the key '{name}' could be let go: {(approval.Key == null ? "the key asks for several authorities, each of which must approve this very key by its name" : "it was made for another kind of key")}. Have it approved anew with Approve-TpmMigration -Certificate.");
+        $"The approval of '{approval.Authority.Description}' holds nothing with which the key '{name}' could be let go: {(approval.Key == null ? "the key asks for several authorities, each of which must approve this very key by its name" : "it was made for another kind of key")}. Have it approved anew with Approve-TpmMigration -Certificate.");
 
     private static ApprovalException Altered(string name, SelectionApproval approval, TpmException refusal) => new(
         ApprovalFault.Altered,
-        $"The TPM refused the approval of '{approval.Signature!.Signer.Description}' for the key '{name}': what it holds was not signed by the authority. Ask the authority for a new one. ({refusal.Message})",
+        $"The TPM refused the approval of '{approval.Authority.Description}' for the key '{name}': what it holds was not signed by the authority. Ask the authority for a new one. ({refusal.Message})",
         refusal);
 
     private sealed class ByReference : IEqualityComparer<PolicyAuthorization>

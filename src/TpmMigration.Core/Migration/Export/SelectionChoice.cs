@@ -10,7 +10,7 @@ namespace TpmMigration.Migration;
 /// <summary>Chooses among the decisions at hand those of a CMK's authorities that are most likely to be honoured. The TPM judges them.</summary>
 internal sealed class SelectionChoice
 {
-    private readonly IReadOnlyList<(SelectionApproval Approval, byte[] Authority)> _decisions;
+    private readonly SelectionDecisions _decisions;
     private readonly byte[] _destination;
     private readonly string _host;
     private readonly HashSet<Guid> _used;
@@ -22,7 +22,7 @@ internal sealed class SelectionChoice
     /// <param name="utc">The time at which they must be valid.</param>
     internal SelectionChoice(IEnumerable<SelectionApproval> decisions, MigrationDestination destination, IEnumerable<Guid> used, DateTime utc)
     {
-        _decisions = decisions.Select(each => (each, each.Authority.TpmName)).ToList();
+        _decisions = new SelectionDecisions(decisions);
         _destination = destination.Parent.Name;
         _host = destination.HostName;
         _used = [.. used];
@@ -63,11 +63,11 @@ internal sealed class SelectionChoice
     /// <summary>The best approval of one authority for a key; null if it gave none.</summary>
     private SelectionApproval? Best(string name, TpmtPublic key, byte[] authority)
     {
-        List<SelectionApproval> its = _decisions.Where(each => SecretBytes.FixedTimeEquals(each.Authority, authority) && each.Approval.IsFor(key.Name)).Select(each => each.Approval).ToList();
+        IReadOnlyList<SelectionApproval> its = _decisions.Of(authority, key.Name);
         SelectionApproval? best = its.Where(each => each.Decision == SelectionDecision.Approved)
             .OrderByDescending(IsForDestination).ThenByDescending(each => Objection(name, each) == null).ThenByDescending(each => each.ValidUntil).FirstOrDefault();
         if (its.FirstOrDefault(each => each.Decision == SelectionDecision.Denied && IsForDestination(each) && (best == null || each.Created >= best.Created)) is { } denial)
-            throw new ApprovalException(ApprovalFault.Denied, $"'{denial.Signature!.Signer.Description}' forbids that the key '{name}' goes to '{_host}': {denial.Reason}");
+            throw new ApprovalException(ApprovalFault.Denied, $"'{denial.Authority.Description}' forbids that the key '{name}' goes to '{_host}': {denial.Reason}");
         if (best == null) return null;
         return Objection(name, best) is { } objection ? throw objection : best;
     }
@@ -75,11 +75,11 @@ internal sealed class SelectionChoice
     private ApprovalException? Objection(string name, SelectionApproval approval)
     {
         if (approval.ValidUntil <= _utc)
-            return new ApprovalException(ApprovalFault.Expired, FormattableString.Invariant($"The approval of '{approval.Signature!.Signer.Description}' for the key '{name}' ended at {approval.ValidUntil:u}. Ask the authority for a new one."));
+            return new ApprovalException(ApprovalFault.Expired, FormattableString.Invariant($"The approval of '{approval.Authority.Description}' for the key '{name}' ended at {approval.ValidUntil:u}. Ask the authority for a new one."));
         if (approval.NotBefore > _utc)
-            return new ApprovalException(ApprovalFault.NotYetValid, FormattableString.Invariant($"The approval of '{approval.Signature!.Signer.Description}' for the key '{name}' begins at {approval.NotBefore:u}. Export the key then."));
+            return new ApprovalException(ApprovalFault.NotYetValid, FormattableString.Invariant($"The approval of '{approval.Authority.Description}' for the key '{name}' begins at {approval.NotBefore:u}. Export the key then."));
         return approval.SingleUse && _used.Contains(approval.Id)
-            ? new ApprovalException(ApprovalFault.Used, $"The approval of '{approval.Signature!.Signer.Description}' is good for one package, and one was made with it already. Ask the authority for a new one.")
+            ? new ApprovalException(ApprovalFault.Used, $"The approval of '{approval.Authority.Description}' is good for one package, and one was made with it already. Ask the authority for a new one.")
             : null;
     }
 
@@ -90,10 +90,10 @@ internal sealed class SelectionChoice
             : $"{policy.Quorum} of its Migration Selection Authorities, with the keys {string.Join(", ", policy.Authorities.Select(Hex.Format))}";
         string advice = "Have it approved with Approve-TpmMigration -Certificate on the authority's machine.";
         if (approved.Count != 0)
-            return new ApprovalException(ApprovalFault.TooFew, $"That the key '{name}' goes to '{_host}' must be approved by {asked}; only {string.Join(", ", approved.Select(each => $"'{each.Signature!.Signer.Description}'"))} did. {advice}");
-        return _decisions.Count == 0
+            return new ApprovalException(ApprovalFault.TooFew, $"That the key '{name}' goes to '{_host}' must be approved by {asked}; only {string.Join(", ", approved.Select(each => $"'{each.Authority.Description}'"))} did. {advice}");
+        return !_decisions.All.Any()
             ? new ApprovalException(ApprovalFault.Missing, $"That the key '{name}' goes to '{_host}' must be approved by {asked}. {advice}")
-            : new ApprovalException(ApprovalFault.ForAnotherKey, $"No approval given is for the key '{name}' and by {asked}; they are by {string.Join(", ", _decisions.Select(each => $"'{each.Approval.Signature!.Signer.Description}'").Distinct().Take(5))}. {advice}");
+            : new ApprovalException(ApprovalFault.ForAnotherKey, $"No approval given is for the key '{name}' and by {asked}; they are by {string.Join(", ", _decisions.All.Select(each => $"'{each.Authority.Description}'").Distinct().Take(5))}. {advice}");
     }
 
     private static int BranchOf(IReadOnlyList<IReadOnlyList<PolicyStep>> branches, List<SelectionApproval> chosen)

@@ -18,7 +18,7 @@ internal sealed class EndorsementRewrap : IDisposable
 
     private readonly TpmDevice _device;
     private readonly RewrapStep _step;
-    private readonly IReadOnlyList<byte[]> _branches;
+    private readonly TpmtPublic _endorsement;
     private readonly TpmSession _session;
     private bool _fresh = true;
 
@@ -26,7 +26,7 @@ internal sealed class EndorsementRewrap : IDisposable
     {
         _device = loader.Device;
         _step = new RewrapStep(loader, endorsement.Handle, loader.StorageRoot.Handle, Authorize);
-        _branches = EndorsementTemplate.Of(endorsement.PublicArea)!.PolicyBranches;
+        _endorsement = endorsement.PublicArea;
         _session = TpmSession.Start(_device, TpmSe.Policy, hash: endorsement.PublicArea.NameAlg);
     }
 
@@ -98,13 +98,12 @@ internal sealed class EndorsementRewrap : IDisposable
         _fresh = false;
         try
         {
-            _device.Execute(new PolicySecret { AuthHandle = TpmHandle.Endorsement, PolicySession = _session.Handle }, TpmAuthorization.Empty);
+            EndorsementKey.Satisfy(_device, _session, _endorsement);
         }
         catch (TpmException e) when (e.Code == TpmRc.BadAuth || e.Code == TpmRc.AuthFail)
         {
             throw PasswordSet(e);
         }
-        if (_branches.Count != 0) _device.Execute(new PolicyOr { PolicySession = _session.Handle, HashList = _branches });
         return _session.Authorize([]);
     }
 

@@ -68,7 +68,7 @@ public static class PackageApprovals
     /// <summary>The keys for which an authority's approval counts: CMKs that name it, and MKs where it speaks for their owner.</summary>
     private static IReadOnlyList<MigratingKey> KeysOf(SelectionApproval approval, List<SelectionAuthority> proxies, IReadOnlyList<MigratingKey> keys)
     {
-        string by = $"'{approval.Signature!.Signer.Description}'";
+        string by = $"'{approval.Authority.Description}'";
         if (approval.Decision == SelectionDecision.Denied)
             throw new ApprovalException(ApprovalFault.Denied, $"{by} forbids that what the package holds goes to '{approval.DestinationHost}': {approval.Reason}");
         SelectionAuthority authority = approval.Authority;
@@ -82,7 +82,7 @@ public static class PackageApprovals
     /// <summary>The new parent that an approval names, in the time in which it holds.</summary>
     private static Stage StageOf(MigrationApproval approval, List<Stage> stages, MigrationPackage package)
     {
-        string what = approval is OwnerApproval owner ? $"for the key '{owner.KeyName}'" : $"of '{((SelectionApproval)approval).Signature!.Signer.Description}'";
+        string what = approval is OwnerApproval owner ? $"for the key '{owner.KeyName}'" : $"of '{((SelectionApproval)approval).Authority.Description}'";
         List<Stage> its = stages.Where(stage => SecretBytes.FixedTimeEquals(stage.ParentName, approval.DestinationName)).ToList();
         if (its.Count == 0)
             throw new ApprovalException(ApprovalFault.ForAnotherDestination, $"The approval {what} is to go to '{approval.DestinationHost}', and the package is for '{package.Destination.HostName}'.");

@@ -19,6 +19,7 @@ public sealed class PackageRewrapper
     private readonly MigrationDestination _destination;
     private readonly KeyPasswords _passwords;
     private readonly Action<int, string>? _progress;
+    private (MigrationPackage Package, string? Parent)? _checked;
 
     /// <param name="loader">TPM and store.</param>
     /// <param name="destination">Where the keys are to go.</param>
@@ -40,15 +41,8 @@ public sealed class PackageRewrapper
     /// <exception cref="ArgumentException">It is for the destination already.</exception>
     public void Check(MigrationPackage package, IReadOnlyList<SelectionApproval> decisions)
     {
-        PackageApprovals.Check(package);
-        if (SecretBytes.FixedTimeEquals(package.Destination.Parent.Name, _destination.Parent.Name))
-            throw new ArgumentException($"The package is for '{_destination.HostName}' already.");
-        if (package.Destination.Kind == PackageDestinationKind.EndorsementKey)
-            throw new ImportException(ImportFault.ForAnotherMachine, "The package is wrapped to an endorsement key: only the machine with that TPM imports it. A vault has packages wrapped to a storage key.");
-        if (PackageImporter.FindParent(_loader, package) is { } parent) KeyAncestry.RequireParent(_loader, parent, _passwords);
-        ReleaseApprovals.Require(package, _destination.Parent.Name, _destination.HostName, decisions, DateTime.UtcNow);
-        if (!_loader.Device.HasCommand(TpmCc.Rewrap))
-            throw new ImportException(ImportFault.RewrapUnsupported, "This machine's TPM does not have the command TPM2_Rewrap, so it cannot wrap a package anew. Import the keys here and export them to the destination, or keep the vault on another machine.");
+        _ = ParentOf(package);
+        _ = RequireApproved(package, decisions, StoredKeys.Now());
     }
 
     /// <summary>Wraps a package anew; its signature is gone, and whoever rewrapped it is to sign it.</summary>
@@ -56,8 +50,11 @@ public sealed class PackageRewrapper
     /// <exception cref="PackageIntegrityException">The TPM does not accept a key, or the data key.</exception>
     public MigrationPackage Rewrap(MigrationPackage package, IReadOnlyList<SelectionApproval> decisions)
     {
-        Check(package, decisions);
-        TpmObject oldParent = _loader.LoadParent(PackageImporter.FindParent(_loader, package));
+        string? parent = ParentOf(package);
+        // The time of the rewrap is that of its beginning: an approval that held then must not look over at the end.
+        DateTime now = StoredKeys.Now();
+        IReadOnlyList<SelectionApproval> approvals = RequireApproved(package, decisions, now);
+        TpmObject oldParent = _loader.LoadParent(parent);
         TpmObject newParent = _loader.LoadExternal(_destination.Parent);
         try
         {
@@ -69,14 +66,13 @@ public sealed class PackageRewrapper
                 _progress?.Invoke(keys.Count, key.Name);
                 keys.Add(key.Blob is MigrationBlob blob ? key with { Blob = step.Run(key, blob) } : key);
             }
-            var kind = _destination.Kind == DestinationKind.EndorsementKey ? PackageDestinationKind.EndorsementKey : PackageDestinationKind.StorageKey;
             return package with
             {
-                Destination = new PackageDestination(kind, _destination.HostName, _destination.Parent),
-                Rewraps = [.. package.Rewraps, new PackageRewrap(StoredKeys.Now(), package.Destination.HostName, package.Destination.Parent.Name)],
+                Destination = _destination.ForPackage(),
+                Rewraps = [.. package.Rewraps, new PackageRewrap(now, package.Destination.HostName, package.Destination.Parent.Name)],
                 DataKey = dataKey,
                 Keys = keys,
-                Approvals = [.. package.Approvals, .. Needed(package, decisions).Select(ApprovalDocument.ToBytes)],
+                Approvals = [.. package.Approvals, .. approvals.Select(ApprovalDocument.ToBytes)],
                 Signature = null,
             };
         }
@@ -86,17 +82,23 @@ public sealed class PackageRewrapper
         }
     }
 
-    /// <summary>The approvals that are for a key of the package and this destination; those for others say nothing of it.</summary>
-    private IEnumerable<SelectionApproval> Needed(MigrationPackage package, IReadOnlyList<SelectionApproval> decisions)
+    /// <summary>The parent that a package is wrapped to, by its name in the store; null for the storage root key. A package is checked once.</summary>
+    private string? ParentOf(MigrationPackage package)
     {
-        DateTime now = DateTime.UtcNow;
-        List<SelectionAuthority> proxies = ReleaseApprovals.ProxiesOf(package);
-        List<(byte[] Name, KeyClassification Classification)> keys = package.Keys.Where(key => key.Blob is MigrationBlob)
-            .Select(key => (key.PublicArea.Name, KeyClassification.Of(key.PublicArea, key.Policy))).ToList();
-        return decisions.Where(each => each.Decision == SelectionDecision.Approved && each.NotBefore <= now && now <= each.ValidUntil
-            && SecretBytes.FixedTimeEquals(each.DestinationName, _destination.Parent.Name)
-            && keys.Any(key => each.IsFor(key.Name) && (key.Classification.Selection is { } selection
-                ? selection.Authorities.Any(name => SecretBytes.FixedTimeEquals(name, each.Authority.TpmName))
-                : key.Classification.Kind == KeyKind.Migratable && proxies.Contains(each.Authority))));
+        if (_checked is { } known && ReferenceEquals(known.Package, package)) return known.Parent;
+        PackageApprovals.Check(package);
+        if (SecretBytes.FixedTimeEquals(package.Destination.Parent.Name, _destination.Parent.Name))
+            throw new ArgumentException($"The package is for '{_destination.HostName}' already.");
+        if (package.Destination.Kind == PackageDestinationKind.EndorsementKey)
+            throw new ImportException(ImportFault.ForAnotherMachine, "The package is wrapped to an endorsement key: only the machine with that TPM imports it. A vault has packages wrapped to a storage key.");
+        string? parent = PackageImporter.FindParent(_loader, package);
+        if (parent != null) KeyAncestry.RequireParent(_loader, parent, _passwords);
+        if (!_loader.Device.HasCommand(TpmCc.Rewrap))
+            throw new ImportException(ImportFault.RewrapUnsupported, "This machine's TPM does not have the command TPM2_Rewrap, so it cannot wrap a package anew. Import the keys here and export them to the destination, or keep the vault on another machine.");
+        _checked = (package, parent);
+        return parent;
     }
+
+    private IReadOnlyList<SelectionApproval> RequireApproved(MigrationPackage package, IReadOnlyList<SelectionApproval> decisions, DateTime utc) =>
+        ReleaseApprovals.Require(package, _destination.Parent.Name, _destination.HostName, decisions, utc);
 }

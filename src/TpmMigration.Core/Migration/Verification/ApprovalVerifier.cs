@@ -36,7 +36,7 @@ public sealed class ApprovalVerifier
         var selection = approval as SelectionApproval;
         Passed(ApprovalCheck.Form, selection == null ? "It is an approval of a TPM Owner." : $"It is {Kind(selection)} of a Migration Selection Authority.");
         if (selection == null) NotChecked(ApprovalCheck.Signature, "The Owner's approvals have no signature. They rest on a ticket that the Owner's own TPM judges.");
-        else Passed(ApprovalCheck.Signature, $"Signed by {selection.Signature!.Signer.Description}.");
+        else Passed(ApprovalCheck.Signature, $"Signed by {selection.Authority.Description}.");
         CheckTime(approval, selection);
         CheckAuthority(approval, selection);
         CheckKey(approval, selection);
