@@ -29,7 +29,7 @@ internal static class AuthorityVectors
         }
     }
 
-    private static byte[] Approval() => VectorApprovals.Of(VectorSigner.Ecc, Single);
+    private static byte[] Approval() => VectorApprovals.Of(VectorSigner.Ecc, Single.Name);
 
     private static PackageVector OfOne(string name, string expected, string why, byte[][] approvals, byte[][] certificates) =>
         new(name, expected, why, VectorText.Sign(VectorText.Template(VectorPackages.Package(

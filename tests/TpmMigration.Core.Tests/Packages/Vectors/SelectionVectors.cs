@@ -5,7 +5,6 @@ using System.Text;
 using TpmMigration.Approvals;
 using TpmMigration.Keys;
 using TpmMigration.Packages;
-using TpmMigration.Signatures;
 using TpmMigration.Tpm;
 
 namespace TpmMigration.Tests.Packages.Vectors;
@@ -20,7 +19,7 @@ internal static class SelectionVectors
         get
         {
             MigrationPackage one = Certifiable([VectorSigner.Ecc], 1), any = Certifiable(s_both, 1), two = Certifiable(s_both, 2), rewrapped = Rewrapped();
-            byte[] approval = Approval(VectorSigner.Ecc, one), denial = Approval(VectorSigner.Ecc, one, a => a with { Decision = SelectionDecision.Denied });
+            byte[] approval = Approval(VectorSigner.Ecc, one), denial = Approval(VectorSigner.Ecc, one, a => a with { Decision = SelectionDecision.Denied, PolicyAuthorizations = [], DuplicationAuthorizations = [] });
             string text = Encoding.UTF8.GetString(approval);
             return
             [
@@ -68,21 +67,18 @@ internal static class SelectionVectors
         }
     }
 
-    private static VectorKey Key(VectorSigner[] authorities, int quorum) =>
-        VectorKey.Ecc("certifiable", KeyTemplates.Migratable(KeyRole.Sign, KeyAlgorithm.EccP256, Policy(authorities, quorum), encryptedDuplication: false));
-
-    private static IReadOnlyList<IReadOnlyList<PolicyStep>> Policy(VectorSigner[] authorities, int quorum) => new SelectionPolicy(authorities.Select(authority => Authority(authority).TpmName), quorum).Branches;
-
-    private static SelectionAuthority Authority(VectorSigner signer) => SelectionAuthority.FromCertificate(signer.Certificate);
-
-    private static MigrationPackage Certifiable(VectorSigner[] authorities, int quorum) => VectorPackages.Package(
-        [VectorPackages.Migrating("Certifiable", Key(authorities, quorum), policy: Policy(authorities, quorum)) with
-        {
-            Kind = nameof(KeyKind.CertifiableMigratable),
-            SelectionAuthorities = [.. authorities.Select(authority => authority.Certificate)],
-        }],
-        [],
-        "destination-ecc");
+    private static MigrationPackage Certifiable(VectorSigner[] authorities, int quorum)
+    {
+        IReadOnlyList<IReadOnlyList<PolicyStep>> policy = VectorApprovals.Policy(quorum, authorities);
+        return VectorPackages.Package(
+            [VectorPackages.Migrating("Certifiable", VectorApprovals.Key("certifiable", policy), policy: policy) with
+            {
+                Kind = nameof(KeyKind.CertifiableMigratable),
+                SelectionAuthorities = [.. authorities.Select(authority => authority.Certificate)],
+            }],
+            [],
+            "destination-ecc");
+    }
 
     /// <summary>A key that left its TPM to one parent, and was rewrapped to another ten days later.</summary>
     private static MigrationPackage Rewrapped() => VectorPackages.One() with
@@ -103,63 +99,9 @@ internal static class SelectionVectors
         VectorPackages.First, change: approval => approval with { KeyTpmName = package.Keys[0].PublicArea.Name });
 
     /// <summary>An approval for the CMK of a package; without one, for all keys.</summary>
-    private static byte[] Approval(VectorSigner signer, MigrationPackage? package, Func<SelectionApproval, SelectionApproval>? change = null)
-    {
-        var approval = new SelectionApproval
-        {
-            Id = VectorPackages.Id("approval " + signer.Name),
-            Decision = SelectionDecision.Approved,
-            ApprovedBy = "authority",
-            Reason = "moving house",
-            Created = VectorPackages.Created.AddMinutes(-10),
-            NotBefore = VectorPackages.Created.AddMinutes(-10),
-            ValidUntil = VectorPackages.Created.AddMinutes(50),
-            SingleUse = false,
-            Key = package == null ? null : new SelectedKey("Certifiable", package.Keys[0].PublicArea.Name),
-            DestinationHost = "machine-b",
-            DestinationName = VectorKey.Destination("destination-ecc").Name,
-        };
-        approval = Authorized((change ?? (a => a))(approval), signer);
-        return Encoding.UTF8.GetBytes(SignedDocument.Sign(ApprovalDocument.ToElement(approval), new Signer(signer)).Text);
-    }
-
-    /// <summary>With the signatures for TPMs, as an approver makes them.</summary>
-    private static SelectionApproval Authorized(SelectionApproval approval, VectorSigner signer)
-    {
-        if (approval.Decision == SelectionDecision.Denied) return approval;
-        TpmtSignature none = new(TpmAlgId.Null, TpmAlgId.Null, []);
-        PolicyAuthorization Policy(TpmAlgId hash)
-        {
-            var unsigned = new PolicyAuthorization(hash, SelectionApprover.ApprovedPolicy(hash, approval.Key?.TpmName, approval.DestinationName), SelectionPolicy.Reference, none);
-            return unsigned with { Signature = ForTpm(signer, unsigned.SignedDigest) };
-        }
-        DuplicationAuthorization Command(bool innerWrap)
-        {
-            var unsigned = new DuplicationAuthorization(DuplicationCommand.CpHash(approval.Key!.TpmName, approval.DestinationName, innerWrap), innerWrap, SelectionPolicy.Reference, none);
-            return unsigned with { Signature = ForTpm(signer, unsigned.SignedDigest) };
-        }
-        return approval.Key == null
-            ? approval with { PolicyAuthorizations = [Policy(TpmAlgId.Sha256), Policy(TpmAlgId.Sha384)] }
-            : approval with { PolicyAuthorizations = [Policy(TpmAlgId.Sha256)], DuplicationAuthorizations = [Command(false), Command(true)] };
-    }
-
-    private static TpmtSignature ForTpm(VectorSigner signer, byte[] digest)
-    {
-        byte[] value = signer.Sign(digest);
-        return signer == VectorSigner.Rsa
-            ? new TpmtSignature(TpmAlgId.RsaSsa, TpmAlgId.Sha256, value)
-            : new TpmtSignature(TpmAlgId.EcDsa, TpmAlgId.Sha256, [.. value.Take(32)], [.. value.Skip(32)]);
-    }
+    private static byte[] Approval(VectorSigner signer, MigrationPackage? package, Func<SelectionApproval, SelectionApproval>? change = null) =>
+        VectorApprovals.Of(signer, package?.Keys[0].PublicArea.Name, change);
 
     private static PackageVector Made(string name, string expected, string why, MigrationPackage package, params byte[][] approvals) =>
         new(name, expected, why, VectorText.Sign(VectorText.Template(package with { Approvals = approvals })));
-
-    private sealed class Signer(VectorSigner signer) : IDocumentSigner
-    {
-        public SignerIdentity Identity { get; } = new CertificateIdentity([signer.Certificate]);
-
-        public byte[] Sign(byte[] digest) => signer.Sign(digest);
-
-        public void Dispose() { }
-    }
 }

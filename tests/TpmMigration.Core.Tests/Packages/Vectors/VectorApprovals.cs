@@ -37,16 +37,17 @@ internal sealed class VectorApprovals : IDocumentSigner
         VectorKey.Ecc(label, KeyTemplates.Migratable(KeyRole.Sign, KeyAlgorithm.EccP256, policy, encryptedDuplication: false));
 
     /// <param name="signer">The authority.</param>
-    /// <param name="key">Null for all its keys.</param>
+    /// <param name="key">The TPM name of the key; null for all its keys.</param>
     /// <param name="change">Applied before it is signed.</param>
     /// <param name="destination">What is approved.</param>
-    internal static byte[] Of(VectorSigner signer, VectorKey? key, Func<SelectionApproval, SelectionApproval>? change = null, string destination = "destination-ecc")
+    internal static byte[] Of(VectorSigner signer, byte[]? key, Func<SelectionApproval, SelectionApproval>? change = null, string destination = "destination-ecc")
     {
         using var authority = new VectorApprovals(signer);
         byte[] parent = VectorKey.Destination(destination).Name;
         var approval = new SelectionApproval
         {
             Id = VectorPackages.Id("decision " + signer.Name),
+            Authority = SelectionAuthority.FromCertificate(signer.Certificate),
             Decision = SelectionDecision.Approved,
             ApprovedBy = "officer",
             Reason = "moving house",
@@ -54,11 +55,11 @@ internal sealed class VectorApprovals : IDocumentSigner
             NotBefore = VectorPackages.Created.AddMinutes(-10),
             ValidUntil = VectorPackages.Created.AddMinutes(50),
             SingleUse = false,
-            Key = key == null ? null : new SelectedKey("key", key.Name),
+            Key = key == null ? null : new SelectedKey("key", key),
             DestinationHost = "machine-b",
             DestinationName = parent,
-            PolicyAuthorizations = [authority.Authorize(key?.Name, parent)],
-            DuplicationAuthorizations = key == null ? [] : [authority.Authorize(key.Name, parent, false), authority.Authorize(key.Name, parent, true)],
+            PolicyAuthorizations = [authority.Authorize(key, parent)],
+            DuplicationAuthorizations = key == null ? [] : [authority.Authorize(key, parent, false), authority.Authorize(key, parent, true)],
         };
         return Encoding.UTF8.GetBytes(SignedDocument.Sign(ApprovalDocument.ToElement((change ?? (a => a))(approval)), authority).Text);
     }
