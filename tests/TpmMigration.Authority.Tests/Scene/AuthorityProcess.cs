@@ -15,7 +15,8 @@ public sealed class AuthorityProcess : IDisposable
     private readonly string? _shared;
     private Process? _service;
 
-    public AuthorityProcess() { }
+    /// <param name="connection">Of its database server; null for a file.</param>
+    public AuthorityProcess(string? connection = null) => Connection = connection;
 
     /// <summary>Another instance of the service on the same data directory, which stays the other's.</summary>
     public AuthorityProcess(AuthorityProcess other)
@@ -23,6 +24,8 @@ public sealed class AuthorityProcess : IDisposable
         ArgumentNullException.ThrowIfNull(other);
         _shared = other.DataPath;
     }
+
+    public string? Connection { get; }
 
     public string DataPath => _shared ?? _folder["data"];
 
@@ -34,12 +37,15 @@ public sealed class AuthorityProcess : IDisposable
     public Uri Address { get; private set; } = new("http://127.0.0.1/");
 
     /// <summary>Makes a Migration Authority and serves it.</summary>
-    public static AuthorityProcess Start(params string[] options)
+    public static AuthorityProcess Start(params string[] options) => Start(null, options);
+
+    /// <summary>Makes a Migration Authority on a database server and serves it.</summary>
+    public static AuthorityProcess Start(string? connection, string[] options)
     {
-        var authority = new AuthorityProcess();
+        var authority = new AuthorityProcess(connection);
         try
         {
-            authority.Do("init", "--name", "Example MA");
+            authority.Init("--name", "Example MA");
             authority.Serve(options);
             return authority;
         }
@@ -49,6 +55,9 @@ public sealed class AuthorityProcess : IDisposable
             throw;
         }
     }
+
+    /// <summary>Makes a Migration Authority, on its database server if it has one.</summary>
+    public string Init(params string[] options) => Do(["init", .. options, .. Connection == null ? [] : new[] { "--database", Connection }]);
 
     /// <summary>Runs a command that must succeed.</summary>
     /// <returns>What it printed.</returns>
@@ -120,6 +129,7 @@ public sealed class AuthorityProcess : IDisposable
         };
         start.Environment["TPM_MA_DATA"] = DataPath;
         start.Environment.Remove("TPM_MA_SECRET_FILE");
+        start.Environment.Remove("TPM_MA_DATABASE");
         Process process = Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start.");
         process.StandardInput.Close();
         return process;
