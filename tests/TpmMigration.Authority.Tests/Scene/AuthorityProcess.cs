@@ -2,6 +2,7 @@ using System;
 using System.Diagnostics;
 using System.IO;
 using System.Linq;
+using System.Text;
 using TpmMigration.Authority.Keys;
 using TpmMigration.Testing;
 using Xunit;
@@ -12,6 +13,7 @@ namespace TpmMigration.Tests.Authority.Scene;
 public sealed class AuthorityProcess : IDisposable
 {
     private readonly TemporaryFolder _folder = new("tpm-ma-test-");
+    private readonly StringBuilder _log = new();
     private readonly string? _shared;
     private Process? _service;
 
@@ -26,6 +28,15 @@ public sealed class AuthorityProcess : IDisposable
     }
 
     public string? Connection { get; }
+
+    /// <summary>Where it takes the connection from the environment, as an instance on another machine does.</summary>
+    private bool IsTold { get; init; }
+
+    /// <summary>What the service wrote to standard error since it runs.</summary>
+    public string Log
+    {
+        get { lock (_log) return _log.ToString(); }
+    }
 
     public string DataPath => _shared ?? _folder["data"];
 
@@ -58,6 +69,17 @@ public sealed class AuthorityProcess : IDisposable
 
     /// <summary>Makes a Migration Authority, on its database server if it has one.</summary>
     public string Init(params string[] options) => Do(["init", .. options, .. Connection == null ? [] : new[] { "--database", Connection }]);
+
+    /// <summary>Another instance, with nothing but the keys of the first and its database.</summary>
+    public static AuthorityProcess Beside(AuthorityProcess first)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        var beside = new AuthorityProcess(first.Connection) { IsTold = true };
+        System.IO.Directory.CreateDirectory(beside.DataPath);
+        File.Copy(first.Directory.KeysPath, beside.Directory.KeysPath);
+        File.Copy(first.Directory.SecretPath, beside.Directory.SecretPath);
+        return beside;
+    }
 
     /// <summary>Runs a command that must succeed.</summary>
     /// <returns>What it printed.</returns>
@@ -114,7 +136,10 @@ public sealed class AuthorityProcess : IDisposable
         _service = Begin(arguments);
         string? line = _service.StandardOutput.ReadLine();
         if (line == null) Assert.Fail("The service did not start: " + _service.StandardError.ReadToEnd());
-        _service.ErrorDataReceived += (_, _) => { };
+        _service.ErrorDataReceived += (_, e) =>
+        {
+            lock (_log) _log.AppendLine(e.Data);
+        };
         _service.BeginErrorReadLine();
         Address = new Uri(line.Split(' ').Last() + "/");
     }
@@ -130,6 +155,7 @@ public sealed class AuthorityProcess : IDisposable
         start.Environment["TPM_MA_DATA"] = DataPath;
         start.Environment.Remove("TPM_MA_SECRET_FILE");
         start.Environment.Remove("TPM_MA_DATABASE");
+        if (IsTold) start.Environment["TPM_MA_DATABASE"] = Connection;
         Process process = Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start.");
         process.StandardInput.Close();
         return process;
