@@ -16,7 +16,8 @@ public sealed class LayerTests
         ["Contract"] = ["Vault"],
         ["Soap"] = ["Contract"],
         ["Service"] = ["Contract", "Soap", "Vault", "Audit", "Keys", "Trust"],
-        ["Hosting"] = ["Contract", "Soap", "Vault", "Audit", "Keys", "Trust", "Service"],
+        ["Backup"] = ["Vault", "Audit", "Keys"],
+        ["Hosting"] = ["Contract", "Soap", "Vault", "Audit", "Keys", "Trust", "Service", "Backup"],
     });
 
     [Fact]

@@ -53,12 +53,51 @@ public abstract class VaultTests : IDisposable
     }
 
     [Fact]
+    public void A_database_of_an_older_release_is_brought_to_the_next_with_all_that_is_in_it_and_the_older_refuses_it_then()
+    {
+        byte[] client = [1, 2, 3], content = SecretBytes.Random(1000);
+        PackageEntry entry = Entry(Guid.NewGuid(), content);
+        Database.Write(transaction => { PackageVault.Add(transaction, client, [4], entry, content); return 0; });
+        Append(3);
+        using VaultDatabase next = Open();
+        next.Migrate([.. VaultSchema.Steps, ["ALTER TABLE package ADD COLUMN weight BIGINT NULL", "UPDATE package SET weight = size * 2"], ["CREATE TABLE later (one INTEGER)"]]);
+        Assert.Equal(2000, next.Read(transaction => transaction.Number("SELECT weight FROM package")));
+        Assert.Equal(0, next.Read(transaction => transaction.Number("SELECT COUNT(*) FROM later")));
+        Assert.Equal(content, next.Read(transaction => PackageVault.Content(transaction, client, entry.Id)));
+        Assert.Equal((3, (string?)null), (Verify().Records, Verify().Problem));
+        Assert.Equal(VaultFault.LaterRelease, Assert.Throws<VaultException>(Database.Migrate).Fault);
+    }
+
+    [Fact]
+    public void A_step_that_fails_leaves_the_database_as_it_was()
+    {
+        Append(2);
+        using VaultDatabase next = Open();
+        Assert.ThrowsAny<DbException>(() => next.Migrate([.. VaultSchema.Steps, ["CREATE TABLE later (one INTEGER)"], ["UPDATE nothing SET one = 1"]]));
+        Database.Migrate();
+        Assert.ThrowsAny<DbException>(() => next.Read(transaction => transaction.Number("SELECT COUNT(*) FROM later")));
+        Assert.Equal((2, (string?)null), (Verify().Records, Verify().Problem));
+    }
+
+    [Fact]
+    public void Of_instances_that_bring_it_up_to_date_at_the_same_time_one_does_it()
+    {
+        string[][] steps = [.. VaultSchema.Steps, ["ALTER TABLE package ADD COLUMN weight BIGINT NULL"]];
+        VaultDatabase[] instances = [Open(), Open(), Open(), Open()];
+        Parallel.ForEach(instances, instance => instance.Migrate(steps));
+        Assert.Equal(1, instances[0].Read(transaction => transaction.Number("SELECT COUNT(*) FROM schema_version")));
+        Parallel.ForEach(instances, instance => instance.Migrate([.. steps, ["CREATE TABLE later (one INTEGER)"]]));
+        Assert.Equal(2, instances[0].Read(transaction => transaction.Number("SELECT COUNT(*) FROM schema_version")));
+        foreach (VaultDatabase instance in instances) instance.Dispose();
+    }
+
+    [Fact]
     public void What_fails_half_way_changes_nothing()
     {
         byte[] client = [1, 2, 3];
         Assert.Throws<InvalidOperationException>(() => Database.Write<bool>(transaction =>
         {
-            PackageVault.Add(transaction, client, [4], Entry(Guid.NewGuid()), [5, 6]);
+            PackageVault.Add(transaction, client, [4], Entry(Guid.NewGuid(), [5, 6]), [5, 6]);
             AuditLog.Append(transaction, s_time, new AuditEvent { Name = "Upload", Origin = "test" });
             throw new InvalidOperationException("half way");
         }));
@@ -70,7 +109,7 @@ public abstract class VaultTests : IDisposable
     public void Bytes_come_back_as_they_went_in_and_are_gone_when_deleted()
     {
         byte[] client = [.. Enumerable.Range(0, 34).Select(i => (byte)i)], content = SecretBytes.Random(100_000);
-        PackageEntry entry = Entry(Guid.NewGuid());
+        PackageEntry entry = Entry(Guid.NewGuid(), content);
         Database.Write(transaction => { PackageVault.Add(transaction, client, [7], entry, content); return 0; });
         Assert.Equal(content, Database.Read(transaction => PackageVault.Content(transaction, client, entry.Id)));
         Assert.Equal(entry with { Digest = [] }, Database.Read(transaction => PackageVault.Find(transaction, client, entry.Id))! with { Digest = [] });
@@ -160,11 +199,12 @@ public abstract class VaultTests : IDisposable
             Database.Write(transaction => { AuditLog.Append(transaction, s_time, new AuditEvent { Name = "Upload", Origin = "test", Outcome = "PackageConflict", Detail = $"number {i}" }); return 0; });
     }
 
-    private static PackageEntry Entry(Guid id) => new()
+    /// <summary>What is known of a package with a content.</summary>
+    internal static PackageEntry Entry(Guid id, byte[] content) => new()
     {
         Id = id,
-        Digest = SecretBytes.Random(32),
-        Size = 2,
+        Digest = TpmHash.Digest(TpmAlgId.Sha256, content),
+        Size = content.Length,
         Keys = 1,
         Purpose = "Migrate",
         SourceHost = "host",

@@ -100,7 +100,9 @@ internal sealed class OpenAuthority : IDisposable
         Keys.Dispose();
     }
 
-    private static VaultDatabase Connect(DataDirectory directory, string? connection) =>
+    /// <summary>The database that a connection string leads to, or the file in the data directory; as it is.</summary>
+    /// <exception cref="VaultException">The connection string cannot be read.</exception>
+    internal static VaultDatabase Connect(DataDirectory directory, string? connection) =>
         connection == null ? new SqliteDatabase(directory.DatabasePath) : new PostgresDatabase(connection);
 
     /// <summary>What was stored for other keys would be lost among what is stored for new ones. That init was cut off before does not matter.</summary>
@@ -110,7 +112,8 @@ internal sealed class OpenAuthority : IDisposable
         throw new VaultException(VaultFault.InUse, "The database is that of another Migration Authority. Name an empty one, or restore the keys that belong to it.");
     }
 
-    private static void Note(VaultDatabase database, AuditEvent what) => database.Write(transaction =>
+    /// <summary>Notes what the operator did.</summary>
+    internal static void Note(VaultDatabase database, AuditEvent what) => database.Write(transaction =>
     {
         AuditLog.Append(transaction, DateTime.UtcNow, what);
         return true;

@@ -1,5 +1,6 @@
 using System;
 using System.IO;
+using System.Linq;
 using System.Text;
 using TpmMigration.Keys;
 using TpmMigration.Tpm;
@@ -67,6 +68,16 @@ public sealed class DataDirectory
         {
             SecretBytes.Clear(secret);
         }
+    }
+
+    /// <summary>Makes the folder for what is to be restored into it.</summary>
+    /// <exception cref="DataDirectoryException">Something besides the secret is there already.</exception>
+    public void CreateEmpty()
+    {
+        if (!Directory.Exists(FullPath)) StoreFolder.Create(FullPath);
+        if (Directory.EnumerateFileSystemEntries(FullPath).Any(path => path != SecretPath))
+            throw new DataDirectoryException(DataDirectoryFault.Exists, $"There is something in '{FullPath}' already, and nothing is overwritten. Name an empty folder with --data.");
+        Protect();
     }
 
     /// <summary>Sees to it that there is one, and that nobody else could change it.</summary>

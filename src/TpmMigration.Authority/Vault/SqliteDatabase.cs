@@ -30,6 +30,15 @@ public sealed class SqliteDatabase : VaultDatabase
 
     public override string Describe() => $"SQLite, {_path}";
 
+    public override bool TryCopyTo(string path)
+    {
+        using var from = (SqliteConnection)Open();
+        // Not of a pool, which would keep the file open.
+        using var to = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        from.BackupDatabase(to);
+        return true;
+    }
+
     // Each connection is opened so.
     protected override void RequireDurable(VaultTransaction transaction) { }
 

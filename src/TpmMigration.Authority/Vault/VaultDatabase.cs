@@ -29,6 +29,10 @@ public abstract class VaultDatabase : IDisposable
     /// <summary>Which database it is, for people; without secrets.</summary>
     public abstract string Describe();
 
+    /// <summary>Copies all of it, at one point in time and while others write, into a file that is empty.</summary>
+    /// <returns>False where it is a server's, which has backups of its own.</returns>
+    public virtual bool TryCopyTo(string path) => false;
+
     /// <summary>Makes the schema, or brings an older one up to date. Of several processes one does it, and the others find it done.</summary>
     /// <exception cref="VaultException">It was made by a later release.</exception>
     public void Migrate() => Migrate(VaultSchema.Steps);

@@ -81,6 +81,16 @@ public sealed class AuthorityProcess : IDisposable
         return beside;
     }
 
+    /// <summary>A data directory that is not there yet, with the secret of another.</summary>
+    public static AuthorityProcess WithSecretOf(AuthorityProcess other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        var restored = new AuthorityProcess();
+        System.IO.Directory.CreateDirectory(restored.DataPath);
+        File.Copy(other.Directory.SecretPath, restored.Directory.SecretPath);
+        return restored;
+    }
+
     /// <summary>Runs a command that must succeed.</summary>
     /// <returns>What it printed.</returns>
     public string Do(params string[] arguments)

@@ -89,6 +89,18 @@ public sealed class PostgresServer : IDisposable
         return command.ExecuteScalar();
     }
 
+    /// <summary>A new database with all that is in another, by pg_dump and pg_restore.</summary>
+    /// <returns>Its connection string.</returns>
+    public string Copy(string connection)
+    {
+        string copy = CreateDatabase(), file = _folder["dump"];
+        Run("pg_dump", "-Fc", "-f", file, "-d", Uri(connection));
+        Run("pg_restore", "--exit-on-error", "-d", Uri(copy), file);
+        return copy;
+
+        string Uri(string of) => string.Create(CultureInfo.InvariantCulture, $"postgresql://{Owner}:{Password}@127.0.0.1:{Port}/{new NpgsqlConnectionStringBuilder(of).Database}");
+    }
+
     /// <summary>SIGKILL of all its processes.</summary>
     public void Kill()
     {

@@ -30,7 +30,6 @@ internal sealed class UploadStorm : IDisposable
     // How long a service may be unavailable after it was told to be there again.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
-    private readonly ClientMachine _machine = new();
     private readonly AuthorityProcess _authority;
     private readonly ConcurrentQueue<byte[]> _packages = new();
     private readonly ConcurrentDictionary<string, string> _acknowledged = new();
@@ -44,9 +43,11 @@ internal sealed class UploadStorm : IDisposable
         authority.Do("trust", "add", SimulatedManufacturer.RootCertificatePath);
         using var client = new SoapClient(authority);
         MigrationDestination destination = AuthorityKeyDocument.Read(Encoding.UTF8.GetString(ClientMachine.Bytes(client.Call("GetMAKey"), "Document"))).ToDestination();
-        MigrationPackage package = _machine.Package(destination);
-        foreach (byte[] content in _machine.Sign([.. Enumerable.Range(0, Total).Select(_ => package with { Id = Guid.NewGuid() })])) _packages.Enqueue(content);
+        MigrationPackage package = Machine.Package(destination);
+        foreach (byte[] content in Machine.Sign([.. Enumerable.Range(0, Total).Select(_ => package with { Id = Guid.NewGuid() })])) _packages.Enqueue(content);
     }
+
+    internal ClientMachine Machine { get; } = new();
 
     internal int Total { get; }
 
@@ -58,7 +59,7 @@ internal sealed class UploadStorm : IDisposable
     internal async Task Run(int mark, Action atMark)
     {
         byte[] token;
-        using (var client = new SoapClient(_authority)) token = _machine.Authenticate(client);
+        using (var client = new SoapClient(_authority)) token = Machine.Authenticate(client);
         int stop = 0, marked = 0;
         await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => Task.Run(async () =>
         {
@@ -100,7 +101,7 @@ internal sealed class UploadStorm : IDisposable
     internal void AssertAllTold()
     {
         using var client = new SoapClient(_authority);
-        byte[] token = _machine.Authenticate(client);
+        byte[] token = Machine.Authenticate(client);
         var there = new Dictionary<string, string>();
         for (string? after = null; ;)
         {
@@ -124,7 +125,7 @@ internal sealed class UploadStorm : IDisposable
         Assert.Equal((Total, Total), (content.Packages, records));
     }
 
-    public void Dispose() => _machine.Dispose();
+    public void Dispose() => Machine.Dispose();
 
     private async Task<bool> TryUpload(SoapClient client, byte[] token, byte[] package)
     {
