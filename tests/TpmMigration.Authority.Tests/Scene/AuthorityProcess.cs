@@ -38,7 +38,11 @@ public sealed class AuthorityProcess : IDisposable
         get { lock (_log) return _log.ToString(); }
     }
 
-    public string DataPath => _shared ?? _folder["data"];
+    public string DataPath
+    {
+        get => _shared ?? _folder["data"];
+        init => _shared = value;
+    }
 
     public string this[string name] => _folder[name];
 
