@@ -122,6 +122,7 @@ public sealed class BackupTests(SharedPostgres postgres)
 
     [Theory]
     [InlineData("UPDATE package_content SET content = digest FROM package WHERE package.id = package_content.id", "is not what was laid in")]
+    [InlineData("UPDATE package SET returnable = 1 - returnable", "is not what was laid in")]
     [InlineData("DELETE FROM package_content", "is missing")]
     [InlineData("DELETE FROM package", "that are not there")]
     [InlineData("UPDATE audit_head SET sequence = 7", "Record 2 is missing")]
@@ -129,11 +130,13 @@ public sealed class BackupTests(SharedPostgres postgres)
     {
         using var authority = new AuthorityProcess();
         authority.Init();
-        using (VaultDatabase database = OpenAuthority.OpenDatabase(authority.Directory))
+        using (OpenAuthority open = OpenAuthority.Open(authority.Directory))
         {
-            database.Write(transaction =>
+            PackageEntry entry = VaultTests.Entry([1], [3, 4]);
+            byte[] seal = new PackageSeal(open.Keys.StateSecret).Of(entry, [3, 4]);
+            open.Database.Write(transaction =>
             {
-                PackageVault.Add(transaction, [1], [2], VaultTests.Entry(Guid.NewGuid(), [3, 4]), [3, 4]);
+                PackageVault.Add(transaction, entry, new StoredContent([3, 4], seal), [[5]]);
                 return transaction.Execute(damage);
             });
         }

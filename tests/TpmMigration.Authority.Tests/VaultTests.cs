@@ -56,14 +56,14 @@ public abstract class VaultTests : IDisposable
     public void A_database_of_an_older_release_is_brought_to_the_next_with_all_that_is_in_it_and_the_older_refuses_it_then()
     {
         byte[] client = [1, 2, 3], content = SecretBytes.Random(1000);
-        PackageEntry entry = Entry(Guid.NewGuid(), content);
-        Database.Write(transaction => { PackageVault.Add(transaction, client, [4], entry, content); return 0; });
+        PackageEntry entry = Entry(client, content);
+        Database.Write(transaction => { PackageVault.Add(transaction, entry, new StoredContent(content, [4]), [[5]]); return 0; });
         Append(3);
         using VaultDatabase next = Open();
         next.Migrate([.. VaultSchema.Steps, ["ALTER TABLE package ADD COLUMN weight BIGINT NULL", "UPDATE package SET weight = size * 2"], ["CREATE TABLE later (one INTEGER)"]]);
         Assert.Equal(2000, next.Read(transaction => transaction.Number("SELECT weight FROM package")));
         Assert.Equal(0, next.Read(transaction => transaction.Number("SELECT COUNT(*) FROM later")));
-        Assert.Equal(content, next.Read(transaction => PackageVault.Content(transaction, client, entry.Id)));
+        Assert.Equal(content, next.Read(transaction => PackageVault.Content(transaction, client, entry.Id))!.Content);
         Assert.Equal((3, (string?)null), (Verify().Records, Verify().Problem));
         Assert.Equal(VaultFault.LaterRelease, Assert.Throws<VaultException>(Database.Migrate).Fault);
     }
@@ -97,7 +97,7 @@ public abstract class VaultTests : IDisposable
         byte[] client = [1, 2, 3];
         Assert.Throws<InvalidOperationException>(() => Database.Write<bool>(transaction =>
         {
-            PackageVault.Add(transaction, client, [4], Entry(Guid.NewGuid(), [5, 6]), [5, 6]);
+            PackageVault.Add(transaction, Entry(client, [5, 6]), new StoredContent([5, 6], [4]), [[7]]);
             AuditLog.Append(transaction, s_time, new AuditEvent { Name = "Upload", Origin = "test" });
             throw new InvalidOperationException("half way");
         }));
@@ -109,12 +109,21 @@ public abstract class VaultTests : IDisposable
     public void Bytes_come_back_as_they_went_in_and_are_gone_when_deleted()
     {
         byte[] client = [.. Enumerable.Range(0, 34).Select(i => (byte)i)], content = SecretBytes.Random(100_000);
-        PackageEntry entry = Entry(Guid.NewGuid(), content);
-        Database.Write(transaction => { PackageVault.Add(transaction, client, [7], entry, content); return 0; });
-        Assert.Equal(content, Database.Read(transaction => PackageVault.Content(transaction, client, entry.Id)));
-        Assert.Equal(entry with { Digest = [] }, Database.Read(transaction => PackageVault.Find(transaction, client, entry.Id))! with { Digest = [] });
+        PackageEntry entry = Entry(client, content);
+        Database.Write(transaction =>
+        {
+            ClientRegister.Proved(transaction, client, [8], s_time);
+            PackageVault.Add(transaction, entry, new StoredContent(content, [7]), [[9], [9], [10]]);
+            return 0;
+        });
+        Assert.Equal(content, Database.Read(transaction => PackageVault.Content(transaction, client, entry.Id))!.Content);
+        Assert.Equivalent(entry, Database.Read(transaction => PackageVault.Find(transaction, client, entry.Id)), strict: true);
+        Assert.Equivalent(entry, Assert.Single(Database.Read(transaction => PackageVault.ByNames(transaction, [9], [10], 5))), strict: true);
+        Assert.Empty(Database.Read(transaction => PackageVault.ByNames(transaction, [9], [11], 5)));
+        Assert.Equal((1, content.Length), Database.Read(transaction => ClientRegister.Totals(transaction, client)));
         Assert.Null(Database.Read(transaction => PackageVault.Find(transaction, [0], entry.Id)));
-        Database.Write(transaction => { PackageVault.Delete(transaction, client, entry.Id, s_time); return 0; });
+        Database.Write(transaction => { PackageVault.Delete(transaction, entry, s_time); return 0; });
+        Assert.Equal((0, 0), Database.Read(transaction => ClientRegister.Totals(transaction, client)));
         Assert.Null(Database.Read(transaction => PackageVault.Content(transaction, client, entry.Id)));
         Assert.Equal(s_time, Database.Read(transaction => PackageVault.Find(transaction, client, entry.Id))!.Deleted);
     }
@@ -200,9 +209,10 @@ public abstract class VaultTests : IDisposable
     }
 
     /// <summary>What is known of a package with a content.</summary>
-    internal static PackageEntry Entry(Guid id, byte[] content) => new()
+    internal static PackageEntry Entry(byte[] client, byte[] content) => new()
     {
-        Id = id,
+        Client = client,
+        Id = Guid.NewGuid(),
         Digest = TpmHash.Digest(TpmAlgId.Sha256, content),
         Size = content.Length,
         Keys = 1,
@@ -210,5 +220,7 @@ public abstract class VaultTests : IDisposable
         SourceHost = "host",
         Created = s_time,
         Received = s_time,
+        IsReturnable = true,
+        StorageKey = [11, 12],
     };
 }

@@ -56,7 +56,7 @@ internal static class Restoration
             using AuthorityKeys keys = AuthorityKeyFile.Read(staged.KeysPath, secret);
             using VaultDatabase database = connect(staged);
             database.Migrate();
-            (ContentVerdict content, AuditVerdict audit) = database.Read(transaction => (PackageContents.Verify(transaction), AuditLog.Verify(transaction, null)));
+            (ContentVerdict content, AuditVerdict audit) = database.Read(transaction => (PackageContents.Verify(transaction, keys), AuditLog.Verify(transaction, null)));
             if ((content.Problem ?? audit.Problem) is { } problem)
                 throw new BackupException(BackupFault.ContentNotWhole, $"{problem} Nothing was restored: use another backup.");
             database.Write(transaction =>

@@ -12,8 +12,8 @@ using System.Threading.Tasks;
 using System.Xml.Linq;
 using TpmMigration.Approvals;
 using TpmMigration.Authority.Audit;
+using TpmMigration.Authority.Backup;
 using TpmMigration.Authority.Hosting;
-using TpmMigration.Authority.Vault;
 using TpmMigration.Packages;
 using TpmMigration.Testing;
 using TpmMigration.Tpm;
@@ -44,7 +44,7 @@ internal sealed class UploadStorm : IDisposable
         using var client = new SoapClient(authority);
         MigrationDestination destination = AuthorityKeyDocument.Read(Encoding.UTF8.GetString(ClientMachine.Bytes(client.Call("GetMAKey"), "Document"))).ToDestination();
         MigrationPackage package = Machine.Package(destination);
-        foreach (byte[] content in Machine.Sign([.. Enumerable.Range(0, Total).Select(_ => package with { Id = Guid.NewGuid() })])) _packages.Enqueue(content);
+        foreach (byte[] content in Machine.Sign(Machine.Again(package, Total))) _packages.Enqueue(content);
     }
 
     internal ClientMachine Machine { get; } = new();
@@ -117,9 +117,9 @@ internal sealed class UploadStorm : IDisposable
     internal void AssertWhole()
     {
         AssertAllTold();
-        using VaultDatabase database = OpenAuthority.OpenDatabase(_authority.Directory);
-        (ContentVerdict content, AuditVerdict audit, long records) = database.Read(transaction => (
-            PackageContents.Verify(transaction), AuditLog.Verify(transaction, null), transaction.Number("SELECT COUNT(*) FROM audit WHERE event = 'Upload'")));
+        using OpenAuthority open = OpenAuthority.Open(_authority.Directory);
+        (ContentVerdict content, AuditVerdict audit, long records) = open.Database.Read(transaction => (
+            PackageContents.Verify(transaction, open.Keys), AuditLog.Verify(transaction, null), transaction.Number("SELECT COUNT(*) FROM audit WHERE event = 'Upload'")));
         Assert.Null(content.Problem);
         Assert.Null(audit.Problem);
         Assert.Equal((Total, Total), (content.Packages, records));
