@@ -18,7 +18,8 @@ public sealed class LayerTests
         ["Clients"] = ["Contract", "Vault", "Keys", "Trust"],
         ["Release"] = ["Contract", "Vault", "Audit", "Keys", "Trust", "Clients"],
         ["Service"] = ["Contract", "Soap", "Vault", "Audit", "Keys", "Trust", "Clients", "Release"],
-        ["Hosting"] = ["Contract", "Soap", "Vault", "Audit", "Keys", "Trust", "Service"],
+        ["Backup"] = ["Vault", "Audit", "Keys"],
+        ["Hosting"] = ["Contract", "Soap", "Vault", "Audit", "Keys", "Trust", "Service", "Backup"],
     });
 
     [Fact]

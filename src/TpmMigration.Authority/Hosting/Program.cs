@@ -2,6 +2,7 @@ using System;
 using System.CommandLine;
 using System.Data.Common;
 using System.IO;
+using TpmMigration.Authority.Backup;
 using TpmMigration.Authority.Hosting;
 using TpmMigration.Authority.Keys;
 using TpmMigration.Authority.Vault;
@@ -10,6 +11,7 @@ var common = new CommonOptions();
 var root = new RootCommand("The Migration Authority: keeps Migration Packages of machines that prove their TPMs.")
 {
     InitCommand.Make(common), ServeCommand.Make(common), StatusCommand.Make(common), TrustCommand.Make(common), AuditCommand.Make(common),
+    BackupCommand.Make(common), RestoreCommand.Make(common),
 };
 root.Options.Add(common.Data);
 root.Options.Add(common.SecretFile);
@@ -17,7 +19,7 @@ try
 {
     return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
-catch (Exception e) when (e is CommandException or DataDirectoryException or VaultException or DbException or IOException or UnauthorizedAccessException)
+catch (Exception e) when (e is CommandException or DataDirectoryException or VaultException or BackupException or DbException or IOException or UnauthorizedAccessException)
 {
     await Console.Error.WriteLineAsync("tpm-ma: " + e.Message);
     return 1;

@@ -12,6 +12,7 @@ using Microsoft.Net.Http.Headers;
 using TpmMigration.Authority.Contract;
 using TpmMigration.Authority.Service;
 using TpmMigration.Authority.Soap;
+using TpmMigration.Authority.Vault;
 
 namespace TpmMigration.Authority.Hosting;
 
@@ -39,7 +40,7 @@ internal sealed partial class SoapEndpoint(MigrationService service, ServiceLimi
         {
             response = SoapResponse.Of(version, e);
         }
-        catch (Exception e) when (e is DbException or IOException && !context.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (e is DbException or VaultException or IOException && !context.RequestAborted.IsCancellationRequested)
         {
             LogUnavailable(e);
             response = SoapResponse.Of(version, new AuthorityException(AuthorityFault.Unavailable, "The service cannot do it now. Try again later."));

@@ -26,6 +26,7 @@ internal static class StatusCommand
             });
             TextWriter output = parsed.InvocationConfiguration.Output;
             output.WriteLine($"Data directory:      {directory.FullPath}");
+            output.WriteLine($"Database:            {authority.Database.Describe()}");
             output.WriteLine($"Name:                {authority.Keys.Name}");
             output.WriteLine($"Storage key:         {Hex.Format(authority.Keys.StorageArea.Name)}");
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Signing certificate: until {authority.Keys.SigningCertificate.NotAfter.ToUniversalTime():yyyy-MM-dd}"));
