@@ -15,8 +15,10 @@ public sealed class LayerTests
         ["Trust"] = ["Vault"],
         ["Contract"] = ["Vault"],
         ["Soap"] = ["Contract"],
-        ["Service"] = ["Contract", "Soap", "Vault", "Audit", "Keys", "Trust"],
-        ["Hosting"] = ["Contract", "Soap", "Vault", "Audit", "Keys", "Trust", "Service"],
+        ["Operations"] = ["Contract", "Vault", "Audit", "Keys"],
+        ["Administration"] = ["Vault", "Audit", "Keys", "Trust"],
+        ["Service"] = ["Contract", "Soap", "Vault", "Audit", "Keys", "Trust", "Operations"],
+        ["Hosting"] = ["Contract", "Soap", "Vault", "Audit", "Keys", "Trust", "Operations", "Administration", "Service"],
     });
 
     [Fact]

@@ -77,7 +77,8 @@ internal static class AuditLog
         return new AuditVerdict(expected - 1, previous, problem);
     }
 
-    private static (long Sequence, byte[] Digest) Head(VaultTransaction transaction) => transaction
+    /// <summary>The number and the digest of the last record; 0 and zeros if there is none.</summary>
+    internal static (long Sequence, byte[] Digest) Head(VaultTransaction transaction) => transaction
         .Query("SELECT sequence, digest FROM audit_head WHERE one = 1", row => (row.GetInt64(0), (byte[])row[1])).DefaultIfEmpty((0, NoRecord)).Single();
 
     private const string Select = "SELECT sequence, time, event, outcome, origin, client, subject, detail, previous, digest FROM audit WHERE sequence > @from ORDER BY sequence";

@@ -21,6 +21,12 @@ internal sealed record ServiceLimits
 
     public int MostPackageKeys { get; init; } = 20_000;
 
+    /// <summary>Packages that a client may have here.</summary>
+    public int MostClientPackages { get; init; } = 10_000;
+
+    /// <summary>Bytes that the packages of a client may have together.</summary>
+    public long MostClientBytes { get; init; } = 1L << 30;
+
     /// <summary>Bytes of a message with a package: base64 with line breaks, and the envelope.</summary>
     public long MostMessageBytes => (MostPackageBytes / 3 + 1) * 4 / 64 * 66 + MostSmallMessageBytes;
 }

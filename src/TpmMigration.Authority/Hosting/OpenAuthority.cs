@@ -6,6 +6,7 @@ using TpmMigration.Approvals;
 using TpmMigration.Authority.Audit;
 using TpmMigration.Authority.Keys;
 using TpmMigration.Authority.Vault;
+using TpmMigration.Keys;
 using TpmMigration.Signatures;
 using TpmMigration.Tpm;
 
@@ -14,7 +15,9 @@ namespace TpmMigration.Authority.Hosting;
 /// <summary>A Migration Authority whose data directory is open: its keys and its database.</summary>
 internal sealed class OpenAuthority : IDisposable
 {
-    private OpenAuthority(AuthorityKeys keys, VaultDatabase database) => (Keys, Database) = (keys, database);
+    private OpenAuthority(DataDirectory directory, AuthorityKeys keys, VaultDatabase database) => (Directory, Keys, Database) = (directory, keys, database);
+
+    internal DataDirectory Directory { get; }
 
     internal AuthorityKeys Keys { get; }
 
@@ -22,20 +25,20 @@ internal sealed class OpenAuthority : IDisposable
 
     /// <summary>Makes a Migration Authority. The keys are written last: without them there is none, and it can be made again.</summary>
     /// <exception cref="DataDirectoryException">One is there already.</exception>
-    internal static OpenAuthority Create(DataDirectory directory, string name, IReadOnlyList<string> hosts)
+    internal static OpenAuthority Create(DataDirectory directory, string name, IReadOnlyList<string> hosts, KeyAlgorithm algorithm)
     {
         directory.Create();
         byte[] secret = directory.ReadSecret();
-        var keys = AuthorityKeys.Create(name, hosts, DateTime.UtcNow);
+        var keys = AuthorityKeys.Create(name, hosts, DateTime.UtcNow, algorithm);
         var database = new SqliteDatabase(directory.DatabasePath);
         try
         {
             database.Migrate();
-            Note(database, new AuditEvent { Name = "Initialize", Origin = Account.Current, Subject = name, Detail = "Storage key " + Hex.Format(keys.StorageArea.Name) });
+            Note(database, new AuditEvent { Name = "Initialize", Origin = Account.Current, Subject = name, Detail = "Storage key " + Hex.Format(keys.StorageKey.Name) });
             File.WriteAllText(directory.TlsCertificatePath, CertificateText.ToPem(keys.TlsCertificate.RawData), Encoding.ASCII);
             File.WriteAllText(directory.SigningCertificatePath, CertificateText.ToPem(keys.SigningCertificate.RawData), Encoding.ASCII);
             AuthorityKeyFile.Write(directory.KeysPath, keys, secret);
-            return new OpenAuthority(keys, database);
+            return new OpenAuthority(directory, keys, database);
         }
         catch
         {
@@ -64,7 +67,7 @@ internal sealed class OpenAuthority : IDisposable
         {
             SecretBytes.Clear(secret);
         }
-        return new OpenAuthority(keys, OpenDatabase(directory));
+        return new OpenAuthority(directory, keys, OpenDatabase(directory));
     }
 
     /// <summary>The database alone, for what takes no keys.</summary>

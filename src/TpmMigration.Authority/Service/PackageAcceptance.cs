@@ -27,10 +27,10 @@ internal sealed class PackageAcceptance(AuthorityKeys keys, ServiceLimits limits
     internal MigrationPackage Read(byte[] content, ClientToken client)
     {
         MigrationPackage package = Read(content);
-        RequireForUs(package);
+        StorageKey key = RequireForUs(package);
         RequireSignedBy(client, package.Signature!.Signer);
         RequireApproved(package);
-        RequireOpens(package);
+        RequireOpens(package, key);
         return package;
     }
 
@@ -59,9 +59,10 @@ internal sealed class PackageAcceptance(AuthorityKeys keys, ServiceLimits limits
         }
     }
 
-    private void RequireForUs(MigrationPackage package)
+    /// <summary>The storage key that the package is wrapped to: the newest, or one that is kept.</summary>
+    private StorageKey RequireForUs(MigrationPackage package)
     {
-        if (package.Destination.Kind == PackageDestinationKind.StorageKey && SecretBytes.FixedTimeEquals(package.Destination.Parent.Name, keys.StorageArea.Name)) return;
+        if (package.Destination.Kind == PackageDestinationKind.StorageKey && keys.Find(package.Destination.Parent.Name) is { } key) return key;
         throw new AuthorityException(AuthorityFault.PackageNotForThisAuthority, "The package is wrapped to another key than this Migration Authority's. Export it for the key that GetMAKey gives.");
     }
 
@@ -99,11 +100,11 @@ internal sealed class PackageAcceptance(AuthorityKeys keys, ServiceLimits limits
         }
     }
 
-    private void RequireOpens(MigrationPackage package)
+    private static void RequireOpens(MigrationPackage package, StorageKey key)
     {
         try
         {
-            keys.RequireOpens(package);
+            key.RequireOpens(package);
         }
         catch (Exception e) when (e is WrappingIntegrityException or UnsupportedAlgorithmException)
         {

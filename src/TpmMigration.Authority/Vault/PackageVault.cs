@@ -23,13 +23,13 @@ internal static class PackageVault
     {
         transaction.Execute(
             """
-            INSERT INTO package (client, id, digest, size, keys, purpose, source_host, created, received, attestation_key)
-            VALUES (@client, @id, @digest, @size, @keys, @purpose, @host, @created, @received, @ak)
+            INSERT INTO package (client, id, digest, size, keys, purpose, source_host, created, received, returnable, storage_key, hold_reason)
+            VALUES (@client, @id, @digest, @size, @keys, @purpose, @host, @created, @received, 0, @ak, '')
             """,
             ("client", client), ("id", Text(entry.Id)), ("digest", entry.Digest), ("size", entry.Size), ("keys", entry.Keys), ("purpose", entry.Purpose),
             ("host", entry.SourceHost), ("created", VaultTransaction.Stored(entry.Created)), ("received", VaultTransaction.Stored(entry.Received)), ("ak", attestationKey));
         transaction.Execute(
-            "INSERT INTO package_content (client, id, content) VALUES (@client, @id, @content)",
+            "INSERT INTO package_content (client, id, content, seal) VALUES (@client, @id, @content, @content)",
             ("client", client), ("id", Text(entry.Id)), ("content", content));
     }
 
@@ -51,6 +51,10 @@ internal static class PackageVault
     internal static (long Packages, long Clients) Count(VaultTransaction transaction) => (
         transaction.Number("SELECT COUNT(*) FROM package WHERE deleted IS NULL"),
         transaction.Number("SELECT COUNT(DISTINCT client) FROM package"));
+
+    /// <summary>How many packages are wrapped to a storage key.</summary>
+    internal static long CountUnder(VaultTransaction transaction, byte[] storageKey) =>
+        transaction.Number("SELECT COUNT(*) FROM package WHERE storage_key = @key AND deleted IS NULL", ("key", storageKey));
 
     private static string Text(Guid id) => id.ToString("D");
 
