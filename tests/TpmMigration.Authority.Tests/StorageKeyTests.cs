@@ -44,7 +44,7 @@ public sealed class StorageKeyTests : IDisposable
         using AuthorityKeys keys = AuthorityKeys.Create("Example MA", ["localhost"], s_time);
         keys.Add(StorageKey.Create(KeyAlgorithm.EccP384, s_time.AddDays(1)));
         keys.Add(StorageKey.Create(KeyAlgorithm.Rsa2048, s_time.AddDays(2)));
-        AuthorityKeyFile.Write(_folder["keys"], keys, secret);
+        AuthorityKeyFile.Write(_folder["keys"], keys, keys.StorageKeys, secret);
         using AuthorityKeys read = AuthorityKeyFile.Read(_folder["keys"], secret);
         Assert.Equal(["RSA 2048", "ECC P-384", "ECC P-256"], read.StorageKeys.Select(key => key.Algorithm));
         Assert.Equal(keys.StorageKeys.Select(key => Hex.Format(key.Name)), read.StorageKeys.Select(key => Hex.Format(key.Name)));
@@ -59,7 +59,7 @@ public sealed class StorageKeyTests : IDisposable
         directory.Create();
         using AuthorityKeys keys = AuthorityKeys.Create("Example MA", ["localhost"], s_time), others = AuthorityKeys.Create("Another MA", ["localhost"], s_time);
         byte[] secret = directory.ReadSecret();
-        AuthorityKeyFile.Write(directory.KeysPath, keys, secret);
+        AuthorityKeyFile.Write(directory.KeysPath, keys, keys.StorageKeys, secret);
         using AuthorityKeys running = AuthorityKeyFile.Read(directory.KeysPath, secret);
         int failures = 0;
         var watch = new KeyFileWatch(directory, running, _ => failures++);
@@ -67,19 +67,19 @@ public sealed class StorageKeyTests : IDisposable
         Assert.Equal((1, true, 0), (running.StorageKeys.Count, watch.IsCurrent, failures));
 
         keys.Add(StorageKey.Create(KeyAlgorithm.EccP256, s_time));
-        AuthorityKeyFile.Write(directory.KeysPath, keys, secret);
+        AuthorityKeyFile.Write(directory.KeysPath, keys, keys.StorageKeys, secret);
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(running.Refresh)));
         Assert.Equal(Hex.Format(keys.StorageKey.Name), Hex.Format(running.StorageKey.Name));
         Assert.Equal(2, running.StorageKeys.Count);
 
-        AuthorityKeyFile.Write(directory.KeysPath, others, secret);
+        AuthorityKeyFile.Write(directory.KeysPath, others, others.StorageKeys, secret);
         running.Refresh();
         running.Refresh();
         Assert.Equal((2, false, 1), (running.StorageKeys.Count, watch.IsCurrent, failures));
         File.WriteAllText(directory.KeysPath, "no keys");
         running.Refresh();
         Assert.Equal((2, false, 2), (running.StorageKeys.Count, watch.IsCurrent, failures));
-        AuthorityKeyFile.Write(directory.KeysPath, keys, secret);
+        AuthorityKeyFile.Write(directory.KeysPath, keys, keys.StorageKeys, secret);
         running.Refresh();
         Assert.True(watch.IsCurrent);
     }

@@ -46,6 +46,10 @@ internal static class AuditLog
         return transaction.Query(Select, Record, ("from", from)).Select(row => row.Record);
     }
 
+    /// <summary>A page of the records behind a number, the oldest first, each with the digest that is stored with it.</summary>
+    internal static IReadOnlyList<(AuditRecord Record, byte[] Digest)> After(VaultTransaction transaction, long after, int most) =>
+        transaction.Query(Select + " LIMIT @most", Record, ("from", after), ("most", most));
+
     /// <summary>Looks at all records one by one, with the digest that is stored with each.</summary>
     internal static void Each(VaultTransaction transaction, Action<AuditRecord, byte[]> look) => transaction.Each(Select, row =>
     {

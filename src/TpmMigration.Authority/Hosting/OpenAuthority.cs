@@ -1,13 +1,10 @@
 using System;
 using System.Collections.Generic;
-using System.IO;
-using System.Text;
 using TpmMigration.Approvals;
 using TpmMigration.Authority.Audit;
 using TpmMigration.Authority.Keys;
 using TpmMigration.Authority.Vault;
 using TpmMigration.Keys;
-using TpmMigration.Signatures;
 using TpmMigration.Tpm;
 
 namespace TpmMigration.Authority.Hosting;
@@ -35,9 +32,8 @@ internal sealed class OpenAuthority : IDisposable
         {
             database.Migrate();
             Note(database, new AuditEvent { Name = "Initialize", Origin = Account.Current, Subject = name, Detail = "Storage key " + Hex.Format(keys.StorageKey.Name) });
-            File.WriteAllText(directory.TlsCertificatePath, CertificateText.ToPem(keys.TlsCertificate.RawData), Encoding.ASCII);
-            File.WriteAllText(directory.SigningCertificatePath, CertificateText.ToPem(keys.SigningCertificate.RawData), Encoding.ASCII);
-            AuthorityKeyFile.Write(directory.KeysPath, keys, secret);
+            directory.WriteCertificates(keys);
+            AuthorityKeyFile.Write(directory.KeysPath, keys, keys.StorageKeys, secret);
             return new OpenAuthority(directory, keys, database);
         }
         catch

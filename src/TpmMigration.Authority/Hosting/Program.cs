@@ -11,7 +11,7 @@ var common = new CommonOptions();
 var root = new RootCommand("The Migration Authority: keeps Migration Packages of machines that prove their TPMs.")
 {
     InitCommand.Make(common), ServeCommand.Make(common), StatusCommand.Make(common), TrustCommand.Make(common), ClientCommand.Make(common),
-    AuditCommand.Make(common),
+    PackageCommand.Make(common), ApprovalCommand.Make(common), AdminCommand.Make(common), RotateCommand.Make(common), AuditCommand.Make(common),
 };
 root.Options.Add(common.Data);
 root.Options.Add(common.SecretFile);

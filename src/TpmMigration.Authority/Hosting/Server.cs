@@ -67,12 +67,16 @@ internal static partial class Server
         builder.Services.AddSingleton(provider => new TlsCertificates(authority.Keys, options.Certificate, provider.GetRequiredService<ILogger<TlsCertificates>>()));
         builder.Services.AddSingleton(_ => new RequestLimiter(options.Rates, metrics));
         builder.Services.AddSingleton(provider => new MigrationService(authority.Keys, authority.Database, options.Limits, TimeProvider.System, provider.GetRequiredService<RequestLimiter>()));
+        builder.Services.AddSingleton<RequestLog>();
         builder.Services.AddSingleton<SoapEndpoint>();
+        builder.Services.AddSingleton<AdministratorGate>();
+        builder.Services.AddSingleton<AdministrationEndpoint>();
         WebApplication application = builder.Build();
         application.UseRouting();
         SoapEndpoint endpoint = application.Services.GetRequiredService<SoapEndpoint>();
         application.MapPost("/", endpoint.Answer);
         application.MapGet("/", SoapEndpoint.Describe);
+        application.Services.GetRequiredService<AdministrationEndpoint>().Map(application);
         return application;
     }
 

@@ -16,7 +16,6 @@ using TpmMigration.Authority.Contract;
 using TpmMigration.Authority.Operations;
 using TpmMigration.Authority.Service;
 using TpmMigration.Authority.Soap;
-using TpmMigration.Tpm;
 
 namespace TpmMigration.Authority.Hosting;
 
@@ -25,7 +24,7 @@ namespace TpmMigration.Authority.Hosting;
 /// part that was read, and few at a time.
 /// </summary>
 internal sealed partial class SoapEndpoint(
-    MigrationService service, ServiceLimits limits, RequestLimiter limiter, ServiceMetrics metrics, ILogger<SoapEndpoint> log) : IDisposable
+    MigrationService service, ServiceLimits limits, RequestLimiter limiter, RequestLog requests, ILogger<SoapEndpoint> log) : IDisposable
 {
     private readonly SemaphoreSlim _longMessages = new(Math.Max(2, Environment.ProcessorCount));
 
@@ -39,7 +38,7 @@ internal sealed partial class SoapEndpoint(
         }
         finally
         {
-            Note(context, note, Stopwatch.GetElapsedTime(start));
+            requests.Note(context, note, Stopwatch.GetElapsedTime(start));
         }
     }
 
@@ -73,7 +72,7 @@ internal sealed partial class SoapEndpoint(
         }
         catch (AuthorityException e)
         {
-            AuthorityException refusal = Counted(e, note, OriginOf(context));
+            AuthorityException refusal = Counted(e, note, RequestLog.OriginOf(context));
             note.Outcome = refusal.Fault.ToString();
             response = SoapResponse.Of(version, refusal);
             if (refusal.RetryAfter is { } wait) context.Response.Headers.RetryAfter = Math.Ceiling(Math.Max(wait.TotalSeconds, 1)).ToString(CultureInfo.InvariantCulture);
@@ -105,20 +104,9 @@ internal sealed partial class SoapEndpoint(
         }
     }
 
-    private void Note(HttpContext context, RequestNote note, TimeSpan duration)
-    {
-        long received = context.Request.ContentLength ?? 0, sent = context.Response.ContentLength ?? 0;
-        metrics.Answered(note.Operation, note.Outcome, duration, received, sent);
-        string origin = OriginOf(context), client = Hex.Format(note.Client);
-        double milliseconds = Math.Round(duration.TotalMilliseconds, 1);
-        LogRequest(context.TraceIdentifier, note.Operation, note.Outcome, context.Response.StatusCode, milliseconds, received, sent, origin, client, note.Subject);
-    }
-
-    private static string OriginOf(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? string.Empty;
-
     private async Task<XElement> Answer(HttpContext context, SoapVersion version, RequestNote note)
     {
-        string origin = OriginOf(context);
+        string origin = RequestLog.OriginOf(context);
         (byte[] beginning, bool isWhole) = await Read(context, [], ServiceLimits.MostSmallMessageBytes);
         if (isWhole) return Answer(context.Request, SoapRequestReader.Read(beginning, version), version, origin, note);
         (MigrationOperation operation, byte[]? token) = SoapRequestReader.ReadBeginning(beginning, version);
@@ -175,10 +163,4 @@ internal sealed partial class SoapEndpoint(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The service could not answer.")]
     private partial void LogUnavailable(Exception error);
-
-    [LoggerMessage(
-        Level = LogLevel.Information,
-        Message = "{Request} {Operation} {Outcome} {Status} in {Milliseconds} ms, {Received} bytes in, {Sent} out, from {Origin}, client {Client}, about {Subject}")]
-    private partial void LogRequest(
-        string request, string operation, string outcome, int status, double milliseconds, long received, long sent, string origin, string client, string subject);
 }

@@ -26,10 +26,14 @@ internal static class AuthorityKeyFile
     private static readonly int HeadSize = Form.Length + SaltSize + NonceSize;
 
     /// <summary>Writes the file.</summary>
-    internal static void Write(string path, AuthorityKeys keys, byte[] secret)
+    /// <param name="path">What is there is replaced.</param>
+    /// <param name="keys">The keys.</param>
+    /// <param name="storageKeys">Those storage keys of them that are kept.</param>
+    /// <param name="secret">Opens it.</param>
+    internal static void Write(string path, AuthorityKeys keys, IReadOnlyList<StorageKey> storageKeys, byte[] secret)
     {
         byte[] head = [.. Form, .. SecretBytes.Random(SaltSize + NonceSize)];
-        byte[] content = Content(keys);
+        byte[] content = Content(keys, storageKeys);
         byte[] sealedContent = new byte[content.Length + TagSize];
         try
         {
@@ -70,10 +74,10 @@ internal static class AuthorityKeyFile
         }
     }
 
-    private static byte[] Content(AuthorityKeys keys) => TpmWriter.Write(writer =>
+    private static byte[] Content(AuthorityKeys keys, IReadOnlyList<StorageKey> storageKeys) => TpmWriter.Write(writer =>
     {
-        writer.WriteU32((uint)keys.StorageKeys.Count);
-        foreach (StorageKey key in keys.StorageKeys)
+        writer.WriteU32((uint)storageKeys.Count);
+        foreach (StorageKey key in storageKeys)
         {
             writer.WriteTpm2b(key.Area.Marshal());
             writer.WriteTpm2b(key.Secret);

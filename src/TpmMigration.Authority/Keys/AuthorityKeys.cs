@@ -71,13 +71,6 @@ public sealed class AuthorityKeys : IDisposable
     /// <summary>The same keys with one more storage key, to which packages are wrapped from now on.</summary>
     internal void Add(StorageKey key) => _storageKeys = [key, .. _storageKeys];
 
-    /// <summary>Drops a storage key.</summary>
-    internal void Drop(StorageKey key)
-    {
-        _storageKeys = [.. _storageKeys.Where(kept => kept != key)];
-        _replaced.Add(key);
-    }
-
     /// <summary>Another certificate of TLS.</summary>
     internal void Replace(X509Certificate2 tls)
     {

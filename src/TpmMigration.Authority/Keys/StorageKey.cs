@@ -70,19 +70,26 @@ public sealed class StorageKey : IDisposable
     /// <summary>Sees to it that all that is wrapped in a package is wrapped to this key, and whole.</summary>
     /// <exception cref="WrappingIntegrityException">It is not.</exception>
     /// <exception cref="UnsupportedAlgorithmException">A key has a name algorithm that is not supported.</exception>
-    public void RequireOpens(MigrationPackage package) => package.EachWrapped(RequireOpens);
+    public void RequireOpens(MigrationPackage package)
+    {
+        foreach (PackageKey key in package.Keys)
+        {
+            if (key.Blob is MigrationBlob blob) RequireOpens(key.PublicArea.Name, new WrappedKey(blob.Duplicate, blob.EncryptedSeed));
+        }
+        if (package.DataKey is { } data) RequireOpens(data.PublicArea.Name, new WrappedKey(data.Duplicate, data.EncryptedSeed));
+    }
 
     /// <inheritdoc cref="RequireOpens(MigrationPackage)"/>
     internal void RequireOpens(byte[] objectName, WrappedKey wrapped) => KeyWrap.RequireOpens(Parent, _key, objectName, wrapped);
 
-    /// <summary>Wraps what a package holds anew. An inner wrap stays as it is, and so does all else of the package; its signature does not fit it any more.</summary>
-    /// <param name="package">Wrapped to this key.</param>
+    /// <summary>Wraps what is wrapped to this key for another parent. An inner wrap stays as it is.</summary>
+    /// <param name="objectName">TPM name of what is wrapped.</param>
+    /// <param name="wrapped">What is wrapped.</param>
     /// <param name="parent">The new parent.</param>
-    /// <exception cref="WrappingIntegrityException">Something of it is not wrapped to this key, or was altered.</exception>
+    /// <exception cref="WrappingIntegrityException">It is not wrapped to this key, or was altered.</exception>
     /// <exception cref="ArgumentException">The new parent's public key is no valid key.</exception>
-    /// <exception cref="UnsupportedAlgorithmException">An algorithm of a parent or of a name is not supported.</exception>
-    internal MigrationPackage Rewrap(MigrationPackage package, WrappingParent parent) =>
-        package.WithWrapped((name, wrapped) => KeyWrap.Rewrap(Parent, _key, parent, name, wrapped));
+    /// <exception cref="UnsupportedAlgorithmException">An algorithm of a parent or of the name is not supported.</exception>
+    internal WrappedKey Rewrap(byte[] objectName, WrappedKey wrapped, WrappingParent parent) => KeyWrap.Rewrap(Parent, _key, parent, objectName, wrapped);
 
     public void Dispose() => _key.Dispose();
 
