@@ -10,15 +10,17 @@ public sealed class LayerTests
     private static readonly LayerRules Rules = new("TpmMigration.Authority", new Dictionary<string, string[]>
     {
         ["Vault"] = [],
-        ["Keys"] = [],
+        ["Keys"] = ["Vault"],
         ["Audit"] = ["Vault"],
         ["Trust"] = ["Vault"],
         ["Contract"] = ["Vault"],
         ["Soap"] = ["Contract"],
+        ["Clients"] = ["Contract", "Vault", "Keys", "Trust"],
+        ["Release"] = ["Contract", "Vault", "Audit", "Keys", "Trust", "Clients"],
         ["Operations"] = ["Contract", "Vault", "Audit", "Keys"],
-        ["Administration"] = ["Vault", "Audit", "Keys", "Trust"],
-        ["Service"] = ["Contract", "Soap", "Vault", "Audit", "Keys", "Trust", "Operations"],
-        ["Hosting"] = ["Contract", "Soap", "Vault", "Audit", "Keys", "Trust", "Operations", "Administration", "Service"],
+        ["Administration"] = ["Vault", "Audit", "Keys", "Trust", "Release"],
+        ["Service"] = ["Contract", "Soap", "Vault", "Audit", "Keys", "Trust", "Clients", "Release", "Operations"],
+        ["Hosting"] = ["Contract", "Soap", "Vault", "Audit", "Keys", "Trust", "Release", "Operations", "Administration", "Service"],
     });
 
     [Fact]

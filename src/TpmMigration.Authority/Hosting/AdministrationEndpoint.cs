@@ -14,7 +14,6 @@ using TpmMigration.Authority.Audit;
 using TpmMigration.Authority.Contract;
 using TpmMigration.Authority.Operations;
 using TpmMigration.Authority.Trust;
-using TpmMigration.Authority.Vault;
 using TpmMigration.Tpm;
 
 namespace TpmMigration.Authority.Hosting;
@@ -52,26 +51,30 @@ internal sealed partial class AdministrationEndpoint(OpenAuthority authority, Ad
             return new { records = verdict.Records, head = Hex.Format(verdict.Head), problem = verdict.Problem };
         });
 
-        void Get(string path, string what, AdministratorRole[] roles, Func<AdministrationRequest, object> work) => application.MapGet(path, context => Answer(context, what, () =>
+        void Get(string path, string what, AdministratorRole[] roles, Func<AdministrationRequest, object> work)
         {
-            gate.Require(context, what, roles);
-            return Task.FromResult(work(new AdministrationRequest(context, MostPage)));
-        }));
+            Task Handle(HttpContext context) => Answer(context, what, roles, (request, _) => Task.FromResult(work(request)));
+            application.MapGet(path, Handle);
+        }
 
-        void Post(string path, string what, AdministratorRole[] roles, Func<AdministrationRequest, Order, Actor, object> work) => application.MapPost(path, context => Answer(context, what, async () =>
+        void Post(string path, string what, AdministratorRole[] roles, Func<AdministrationRequest, Order, Actor, object> work)
         {
-            Administrator administrator = gate.Require(context, what, roles);
-            return work(new AdministrationRequest(context, MostPage), await OrderOf(context), Actor.Of(administrator, RequestLog.OriginOf(context)));
-        }));
+            Task Handle(HttpContext context) => Answer(context, what, roles, async (request, by) => work(request, await OrderOf(context), by));
+            application.MapPost(path, Handle);
+        }
     }
 
-    private async Task Answer(HttpContext context, string what, Func<Task<object>> work)
+    private async Task Answer(HttpContext context, string what, AdministratorRole[] roles, Func<AdministrationRequest, Actor, Task<object>> work)
     {
         long start = Stopwatch.GetTimestamp();
         var note = new RequestNote { Operation = what };
         try
         {
-            (int status, object answer) = await Outcome(context, note, work);
+            (int status, object answer) = await Outcome(context, note, () =>
+            {
+                Administrator administrator = gate.Require(context, what, roles);
+                return work(new AdministrationRequest(context, MostPage), Actor.Of(administrator, RequestLog.OriginOf(context)));
+            });
             byte[] content = JsonSerializer.SerializeToUtf8Bytes(answer, JsonSerializerOptions.Web);
             context.Response.StatusCode = status;
             context.Response.ContentType = "application/json; charset=utf-8";

@@ -114,7 +114,7 @@ internal sealed partial class SoapEndpoint(
         await _longMessages.WaitAsync(context.RequestAborted);
         try
         {
-            (byte[] message, isWhole) = await Read(context, beginning, limits.MostMessageBytes);
+            (byte[] message, isWhole) = await Read(context, beginning, operation == MigrationOperation.Upload ? limits.MostMessageBytes : ServiceLimits.MostApprovalMessageBytes);
             if (isWhole) return Answer(context.Request, SoapRequestReader.Read(message, version), version, origin, note);
             return service.RefuseTooLarge(operation, token!, origin, note);
         }

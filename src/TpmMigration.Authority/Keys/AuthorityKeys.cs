@@ -91,6 +91,24 @@ public sealed class AuthorityKeys : IDisposable
         _tls = other._tls;
     }
 
+    /// <summary>Wraps what is wrapped to a storage key for another parent; an inner wrap stays as it is.</summary>
+    /// <param name="storageKey">TPM name of the storage key.</param>
+    /// <param name="parent">The new parent.</param>
+    /// <param name="name">TPM name of what is wrapped.</param>
+    /// <param name="wrapped">What is wrapped.</param>
+    /// <exception cref="WrappingIntegrityException">It is not wrapped to that key, or was altered.</exception>
+    internal WrappedKey Rewrap(byte[] storageKey, WrappingParent parent, byte[] name, WrappedKey wrapped)
+    {
+        StorageKey? key = Find(storageKey);
+        if (key == null)
+        {
+            // It may be newer than what was read.
+            Refresh();
+            key = Find(storageKey) ?? throw new WrappingIntegrityException("It is wrapped to a key that is not kept any more.");
+        }
+        return key.Rewrap(name, wrapped, parent);
+    }
+
     public void Dispose()
     {
         foreach (IDisposable replaced in _replaced) replaced.Dispose();

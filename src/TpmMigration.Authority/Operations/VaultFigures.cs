@@ -60,6 +60,6 @@ internal sealed class VaultFigures(VaultDatabase database, AuthorityKeys keys)
     private VaultCount Count(VaultTransaction transaction)
     {
         (long packages, long bytes, long clients) = ClientVault.Totals(transaction);
-        return new VaultCount(packages, bytes, clients, packages - PackageVault.CountUnder(transaction, keys.StorageKey.Name), AuditLog.Head(transaction).Sequence);
+        return new VaultCount(packages, bytes, clients, packages - PackageRewraps.Count(transaction, keys.StorageKey.Name), AuditLog.Head(transaction).Sequence);
     }
 }

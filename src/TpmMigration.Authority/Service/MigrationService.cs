@@ -1,14 +1,18 @@
 using System;
+using System.Collections.Generic;
 using System.Linq;
 using System.Reflection;
 using System.Text;
 using System.Xml.Linq;
 using TpmMigration.Approvals;
 using TpmMigration.Authority.Audit;
+using TpmMigration.Authority.Clients;
 using TpmMigration.Authority.Contract;
 using TpmMigration.Authority.Keys;
 using TpmMigration.Authority.Operations;
+using TpmMigration.Authority.Release;
 using TpmMigration.Authority.Soap;
+using TpmMigration.Authority.Trust;
 using TpmMigration.Authority.Vault;
 using TpmMigration.Keys;
 using TpmMigration.Tpm;
@@ -18,8 +22,6 @@ namespace TpmMigration.Authority.Service;
 /// <summary>The operations of the contract. Whoever tried something and was refused is in the audit trail, like what was done.</summary>
 internal sealed class MigrationService : IDisposable
 {
-    private static readonly MigrationOperation[] Offered = [.. Enum.GetValues<MigrationOperation>().Where(operation => operation != MigrationOperation.Download)];
-
     private readonly VaultDatabase _database;
     private readonly TimeProvider _time;
     private readonly RequestLimiter _limiter;
@@ -27,19 +29,22 @@ internal sealed class MigrationService : IDisposable
     private readonly ServiceInformation _information;
     private readonly ClientAuthentication _authentication;
     private readonly PackageOperations _packages;
+    private readonly ReleaseOperations _releases;
     private volatile AuthorityKeyResponse? _key;
 
     internal MigrationService(AuthorityKeys keys, VaultDatabase database, ServiceLimits limits, TimeProvider time, RequestLimiter limiter)
     {
         (_keys, _database, _time, _limiter) = (keys, database, time, limiter);
         _authentication = new ClientAuthentication(keys, database, time);
-        _packages = new PackageOperations(keys, database, limits, time);
+        var seal = new PackageSeal(keys.StateSecret);
+        _packages = new PackageOperations(keys, database, limits, seal, time);
+        _releases = new ReleaseOperations(keys, database, limits, seal, time);
         _information = new ServiceInformation
         {
             Name = keys.Name,
             Version = typeof(MigrationService).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0],
             Time = Now(),
-            Operations = Offered,
+            Operations = Enum.GetValues<MigrationOperation>(),
             StorageKeyAlgorithm = keys.StorageKey.Algorithm,
             EndorsementKeyAlgorithms = [.. EndorsementTemplate.All.Select(template => KeyTemplates.AlgorithmOf(template.PublicArea))],
             Limits = limits,
@@ -59,7 +64,7 @@ internal sealed class MigrationService : IDisposable
         {
             case MigrationOperation.GetMAServiceInformation:
                 request.Message.End();
-                return (_information with { Time = Now(), StorageKeyAlgorithm = _keys.StorageKey.Algorithm }).ToElement();
+                return (_information with { Time = Now(), StorageKeyAlgorithm = _keys.StorageKey.Algorithm, SelectionAuthorities = HonouredAuthorities() }).ToElement();
             case MigrationOperation.GetMAKey:
                 request.Message.End();
                 return Key().ToElement();
@@ -69,6 +74,8 @@ internal sealed class MigrationService : IDisposable
                 CompleteAuthenticationResponse completed = _authentication.Complete(CompleteAuthenticationRequest.Read(request.Message), audit.Known);
                 _database.Write(transaction =>
                 {
+                    ClientBlock.Require(transaction, completed.Client);
+                    ClientRegister.Proved(transaction, completed.Client, completed.AttestationKey, Now());
                     AuditLog.Append(transaction, Now(), audit.Event);
                     return true;
                 });
@@ -82,7 +89,8 @@ internal sealed class MigrationService : IDisposable
     /// <exception cref="AuthorityException">The message is not to be read on.</exception>
     internal void RequireSender(MigrationOperation operation, byte[]? token, string origin, RequestNote note) => Audited<ClientToken>(operation, origin, note, audit =>
     {
-        if (operation == MigrationOperation.Upload && token != null) return _authentication.RequireClient(token, audit.Known);
+        bool mayBeLong = operation is MigrationOperation.Upload or MigrationOperation.Query or MigrationOperation.Download;
+        if (mayBeLong && token != null) return _authentication.RequireClient(token, audit.Known);
         _limiter.RequireAddress(origin);
         throw TooLarge();
     });
@@ -124,20 +132,21 @@ internal sealed class MigrationService : IDisposable
             case MigrationOperation.Upload:
                 return _packages.Upload(client, UploadRequest.Read(request.Message), audit.Event).ToElement();
             case MigrationOperation.Query:
-                return _packages.Query(client, QueryRequest.Read(request.Message)).ToElement();
+                QueryRequest query = QueryRequest.Read(request.Message);
+                return (query.Approved ? _releases.Query(client, query) : _packages.Query(client, query)).ToElement();
             case MigrationOperation.Delete:
-                return _packages.Delete(client, About(request, audit), audit.Event).ToElement();
+                DeleteRequest delete = DeleteRequest.Read(request.Message);
+                audit.About(delete.PackageId);
+                return _packages.Delete(client, delete, audit.Event).ToElement();
             default:
-                throw _packages.RefuseDownload(client, About(request, audit));
+                DownloadRequest download = DownloadRequest.Read(request.Message);
+                audit.About(download.PackageId);
+                return _releases.Download(client, download, audit.Event).ToElement();
         }
     }
 
-    private static PackageRequest About(SoapRequest request, AuditScope audit)
-    {
-        PackageRequest about = PackageRequest.Read(request.Message);
-        audit.Event = audit.Event with { Subject = about.PackageId.ToString("D") };
-        return about;
-    }
+    private IReadOnlyList<(byte[] Name, string Description)> HonouredAuthorities() => _database.Read(transaction =>
+        TrustList.All(transaction).Where(entry => entry.Kind == TrustedKind.SelectionAuthority).Select(entry => (entry.Fingerprint, entry.Label)).ToList());
 
     /// <summary>The newest storage key, signed; made anew when there is another.</summary>
     private AuthorityKeyResponse Key()
@@ -188,5 +197,7 @@ internal sealed class MigrationService : IDisposable
         internal bool IsAuthenticated { get; set; }
 
         internal void Known(byte[] client) => Event = Event with { Client = client };
+
+        internal void About(Guid package) => Event = Event with { Subject = package.ToString("D") };
     }
 }

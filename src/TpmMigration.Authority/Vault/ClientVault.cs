@@ -47,6 +47,9 @@ internal static class ClientVault
         $"SELECT {Columns} FROM client WHERE name > @after{(onlyBlocked ? " AND blocked IS NOT NULL" : string.Empty)} ORDER BY name LIMIT @most",
         Entry, ("after", after), ("most", most));
 
+    internal static bool IsBlocked(VaultTransaction transaction, byte[] name) =>
+        transaction.Number("SELECT COUNT(*) FROM client WHERE name = @name AND blocked IS NOT NULL", ("name", name)) != 0;
+
     /// <summary>Blocks a client, also one that was never seen: it is not let in from now on, and what was given out to it holds no longer.</summary>
     /// <returns>False if it was blocked already, which stays as it was.</returns>
     internal static bool Block(VaultTransaction transaction, byte[] name, string reason, DateTime utc) => transaction.Execute(
