@@ -203,8 +203,8 @@ public abstract class ReleaseTests : IDisposable
     [Theory]
     [InlineData("UPDATE package SET returnable = 1 - returnable WHERE id = @id")]
     [InlineData("UPDATE package SET received = received + 1 WHERE id = @id")]
-    [InlineData("UPDATE package_content SET content = X'00' WHERE id = @id")]
-    [InlineData("UPDATE package_content SET seal = X'00' WHERE id = @id")]
+    [InlineData("UPDATE package_content SET content = seal WHERE id = @id")]
+    [InlineData("UPDATE package_content SET seal = client WHERE id = @id")]
     public void A_package_that_was_changed_in_the_database_is_not_released(string sql)
     {
         MigrationPackage package = Upload(Old.Package(_service.Destination, _msa));
