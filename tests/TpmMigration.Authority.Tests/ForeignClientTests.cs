@@ -42,7 +42,6 @@ public sealed class ForeignClientTests(Service service) : IClassFixture<Service>
         Put("storage.pub", answer.StorageKey.Marshal());
         Put("statement", answer.Statement);
         Put("signature", answer.Signature.Marshal());
-        Put("stranger", new byte[34]);
         Put("package.xml", service.Machine.Export(AuthorityKeyDocument.Read(Encoding.UTF8.GetString(Got("key.xml"))).ToDestination()));
         JsonElement told = JsonSerializer.Deserialize<JsonElement>(Zeep("finish"));
 
