@@ -51,6 +51,22 @@ public sealed class AuthorityProcess : IDisposable
     /// <summary>Where the service listens; another after it was started again.</summary>
     public Uri Address { get; private set; } = new("http://127.0.0.1/");
 
+    /// <summary>What the service has used so far.</summary>
+    internal TimeSpan ProcessorTime => Measured.TotalProcessorTime;
+
+    /// <summary>The most memory that the service has had so far, in bytes.</summary>
+    internal long PeakMemory => Measured.PeakWorkingSet64;
+
+    private Process Measured
+    {
+        get
+        {
+            Process service = _service ?? throw new InvalidOperationException("The service is not running.");
+            service.Refresh();
+            return service;
+        }
+    }
+
     /// <summary>Makes a Migration Authority and serves it.</summary>
     public static AuthorityProcess Start(params string[] options) => Start(null, options);
 
