@@ -49,7 +49,8 @@ public sealed class RotationTests(ClientMachine machine) : IClassFixture<ClientM
             Assert.Equal("true", client.Call("Upload", Part("Token", token), Part("Package", content)).Element(Ns + "AlreadyStored")!.Value);
         }
         MigrationPackage back = Released(client.Call("Download", Part("Token", token), Part("PackageId", mine.Id)));
-        Assert.Equal((first.Parent.Name, true), (Assert.Single(back.Rewraps).ParentName, back.Rewraps[0].IsReturn));
+        // The way tells the key that was approved, whatever the service did with it since.
+        Assert.Equal((Hex.Format(first.Parent.Name), true), (Hex.Format(Assert.Single(back.Rewraps).ParentName), back.Rewraps[0].IsReturn));
         AssertImports(mine, back);
         AssertImports(approved, Released(client.Call(
             "Download", Part("Token", token), Part("PackageId", approved.Id), Part("Approval", ApprovalDocument.ToBytes(msa.Decide(machine.Machine.Destination()))))));
