@@ -20,7 +20,8 @@ public sealed class LayerTests
         ["Operations"] = ["Contract", "Vault", "Audit", "Keys"],
         ["Administration"] = ["Vault", "Audit", "Keys", "Trust", "Release"],
         ["Service"] = ["Contract", "Soap", "Vault", "Audit", "Keys", "Trust", "Clients", "Release", "Operations"],
-        ["Hosting"] = ["Contract", "Soap", "Vault", "Audit", "Keys", "Trust", "Release", "Operations", "Administration", "Service"],
+        ["Backup"] = ["Vault", "Audit", "Keys"],
+        ["Hosting"] = ["Contract", "Soap", "Vault", "Audit", "Keys", "Trust", "Release", "Operations", "Administration", "Service", "Backup"],
     });
 
     [Fact]

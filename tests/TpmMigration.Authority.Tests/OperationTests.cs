@@ -62,11 +62,12 @@ public sealed class OperationTests(Service service) : IClassFixture<Service>
         Assert.Equal("live\n", await Get(authority, "health/live"));
 
         Assert.Equal(0, authority.Stop());
-        JsonElement[] lines = [.. authority.Log.Select(line => JsonSerializer.Deserialize<JsonElement>(line)).Where(line => line.GetProperty("State").TryGetProperty("Operation", out _))];
+        string[] log = authority.Log.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        JsonElement[] lines = [.. log.Select(line => JsonSerializer.Deserialize<JsonElement>(line)).Where(line => line.GetProperty("State").TryGetProperty("Operation", out _))];
         Assert.Equal(["GetMAKey Success 200", "Query TokenInvalid 500", " Malformed 500"], lines.Select(line => line.GetProperty("State")).Select(state =>
             string.Join(' ', state.GetProperty("Operation").GetString(), state.GetProperty("Outcome").GetString(), state.GetProperty("Status").GetInt32())));
         Assert.All(lines, line => Assert.Equal("127.0.0.1", line.GetProperty("State").GetProperty("Origin").GetString()));
-        Assert.DoesNotContain(authority.Log, line => line.Contains(Convert.ToBase64String(token)[..20], StringComparison.Ordinal));
+        Assert.DoesNotContain(log, line => line.Contains(Convert.ToBase64String(token)[..20], StringComparison.Ordinal));
     }
 
     [Fact]

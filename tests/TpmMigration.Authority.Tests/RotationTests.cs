@@ -40,6 +40,8 @@ public sealed class RotationTests(ClientMachine machine) : IClassFixture<ClientM
         foreach (byte[] package in new[] { content, machine.Sign(approved) }) client.Call("Upload", Part("Token", token), Part("Package", package));
 
         // Each algorithm is both one to wrap to and, in the next step, one to wrap from.
+        Assert.DoesNotContain("wrapped anew", authority.Do("rotate", "--key-only", "--reason", "tests"), StringComparison.Ordinal);
+        Assert.NotEqual(first.Parent.Name, KeyOf(client).Parent.Name);
         foreach ((string option, string name) in new[] { ("rsa2048", "RSA 2048"), ("ecc-p384", "ECC P-384"), ("rsa3072", "RSA 3072"), ("ecc-p256", "ECC P-256") })
         {
             Assert.Contains("2 wrapped anew", authority.Do("rotate", "--storage-key", option, "--reason", "tests"), StringComparison.Ordinal);

@@ -14,6 +14,7 @@ using TpmMigration.Authority.Audit;
 using TpmMigration.Authority.Contract;
 using TpmMigration.Authority.Operations;
 using TpmMigration.Authority.Trust;
+using TpmMigration.Authority.Vault;
 using TpmMigration.Tpm;
 
 namespace TpmMigration.Authority.Hosting;
@@ -114,7 +115,7 @@ internal sealed partial class AdministrationEndpoint(OpenAuthority authority, Ad
         {
             return Refused(nameof(AuthorityFault.TooLarge), "The request is larger than is taken in, or cut off.", e.StatusCode);
         }
-        catch (Exception e) when (e is DbException or IOException && !context.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (e is DbException or VaultException or IOException && !context.RequestAborted.IsCancellationRequested)
         {
             LogUnavailable(e);
             return Refused(nameof(AuthorityFault.Unavailable), "The service cannot do it now. Try again later.", StatusCodes.Status503ServiceUnavailable);

@@ -16,6 +16,7 @@ using TpmMigration.Authority.Contract;
 using TpmMigration.Authority.Operations;
 using TpmMigration.Authority.Service;
 using TpmMigration.Authority.Soap;
+using TpmMigration.Authority.Vault;
 
 namespace TpmMigration.Authority.Hosting;
 
@@ -77,7 +78,7 @@ internal sealed partial class SoapEndpoint(
             response = SoapResponse.Of(version, refusal);
             if (refusal.RetryAfter is { } wait) context.Response.Headers.RetryAfter = Math.Ceiling(Math.Max(wait.TotalSeconds, 1)).ToString(CultureInfo.InvariantCulture);
         }
-        catch (Exception e) when (e is DbException or IOException && !context.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (e is DbException or VaultException or IOException && !context.RequestAborted.IsCancellationRequested)
         {
             LogUnavailable(e);
             note.Outcome = nameof(AuthorityFault.Unavailable);

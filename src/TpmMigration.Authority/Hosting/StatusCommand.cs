@@ -26,6 +26,7 @@ internal static class StatusCommand
             });
             TextWriter output = parsed.InvocationConfiguration.Output;
             output.WriteLine($"Data directory:      {directory.FullPath}");
+            output.WriteLine($"Database:            {authority.Database.Describe()}");
             output.WriteLine($"Name:                {authority.Keys.Name}");
             foreach (StorageKey key in authority.Keys.StorageKeys)
                 output.WriteLine($"{(key == authority.Keys.StorageKey ? "Storage key:" : "Older, kept:"),-20} {Hex.Format(key.Name)} {key.Algorithm}");

@@ -51,7 +51,7 @@ internal sealed class VaultFigures(VaultDatabase database, AuthorityKeys keys)
         {
             return database.Read(transaction => AuditLog.Head(transaction).Sequence) > 0;
         }
-        catch (Exception e) when (e is System.Data.Common.DbException or System.IO.IOException)
+        catch (Exception e) when (e is System.Data.Common.DbException or VaultException or System.IO.IOException)
         {
             return false;
         }

@@ -49,7 +49,7 @@ public sealed class AdministrationScene : IDisposable
 
     internal X509Certificate2 Auditor { get; } = Certificate("CN=Auditor");
 
-    internal SoapClient Soap(X509Certificate2? certificate) => new(Authority, Handler(certificate));
+    internal SoapClient Soap(X509Certificate2? certificate) => new(() => Authority.Address, Handler(certificate));
 
     /// <summary>Asks under /admin with a client certificate, or without one.</summary>
     internal (int Status, JsonElement Answer) Ask(X509Certificate2? certificate, string path, object? order = null) =>

@@ -1,9 +1,8 @@
 using System;
-using System.Collections.Concurrent;
-using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using System.Linq;
+using System.Text;
 using TpmMigration.Authority.Keys;
 using TpmMigration.Testing;
 using Xunit;
@@ -14,11 +13,12 @@ namespace TpmMigration.Tests.Authority.Scene;
 public sealed class AuthorityProcess : IDisposable
 {
     private readonly TemporaryFolder _folder = new("tpm-ma-test-");
+    private readonly StringBuilder _log = new();
     private readonly string? _shared;
-    private readonly ConcurrentQueue<string> _log = new();
     private Process? _service;
 
-    public AuthorityProcess() { }
+    /// <param name="connection">Of its database server; null for a file.</param>
+    public AuthorityProcess(string? connection = null) => Connection = connection;
 
     /// <summary>Another instance of the service on the same data directory, which stays the other's.</summary>
     public AuthorityProcess(AuthorityProcess other)
@@ -27,7 +27,22 @@ public sealed class AuthorityProcess : IDisposable
         _shared = other.DataPath;
     }
 
-    public string DataPath => _shared ?? _folder["data"];
+    public string? Connection { get; }
+
+    /// <summary>Where it takes the connection from the environment, as an instance on another machine does.</summary>
+    private bool IsTold { get; init; }
+
+    /// <summary>What the service wrote to standard error since it runs.</summary>
+    public string Log
+    {
+        get { lock (_log) return _log.ToString(); }
+    }
+
+    public string DataPath
+    {
+        get => _shared ?? _folder["data"];
+        init => _shared = value;
+    }
 
     public string this[string name] => _folder[name];
 
@@ -36,16 +51,16 @@ public sealed class AuthorityProcess : IDisposable
     /// <summary>Where the service listens; another after it was started again.</summary>
     public Uri Address { get; private set; } = new("http://127.0.0.1/");
 
-    /// <summary>What the service wrote to its log; all of it when the service has ended.</summary>
-    internal IReadOnlyCollection<string> Log => _log;
-
     /// <summary>Makes a Migration Authority and serves it.</summary>
-    public static AuthorityProcess Start(params string[] options)
+    public static AuthorityProcess Start(params string[] options) => Start(null, options);
+
+    /// <summary>Makes a Migration Authority on a database server and serves it.</summary>
+    public static AuthorityProcess Start(string? connection, string[] options)
     {
-        var authority = new AuthorityProcess();
+        var authority = new AuthorityProcess(connection);
         try
         {
-            authority.Do("init", "--name", "Example MA");
+            authority.Init("--name", "Example MA");
             authority.Serve(options);
             return authority;
         }
@@ -54,6 +69,30 @@ public sealed class AuthorityProcess : IDisposable
             authority.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Makes a Migration Authority, on its database server if it has one.</summary>
+    public string Init(params string[] options) => Do(["init", .. options, .. Connection == null ? [] : new[] { "--database", Connection }]);
+
+    /// <summary>Another instance, with nothing but the keys of the first and its database.</summary>
+    public static AuthorityProcess Beside(AuthorityProcess first)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        var beside = new AuthorityProcess(first.Connection) { IsTold = true };
+        System.IO.Directory.CreateDirectory(beside.DataPath);
+        File.Copy(first.Directory.KeysPath, beside.Directory.KeysPath);
+        File.Copy(first.Directory.SecretPath, beside.Directory.SecretPath);
+        return beside;
+    }
+
+    /// <summary>A data directory that is not there yet, with the secret of another.</summary>
+    public static AuthorityProcess WithSecretOf(AuthorityProcess other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        var restored = new AuthorityProcess();
+        System.IO.Directory.CreateDirectory(restored.DataPath);
+        File.Copy(other.Directory.SecretPath, restored.Directory.SecretPath);
+        return restored;
     }
 
     /// <summary>Runs a command that must succeed.</summary>
@@ -143,9 +182,9 @@ public sealed class AuthorityProcess : IDisposable
         _service = Begin(arguments);
         string? line = _service.StandardOutput.ReadLine();
         if (line == null) Assert.Fail("The service did not start: " + _service.StandardError.ReadToEnd());
-        _service.ErrorDataReceived += (_, line) =>
+        _service.ErrorDataReceived += (_, e) =>
         {
-            if (line.Data != null) _log.Enqueue(line.Data);
+            lock (_log) _log.AppendLine(e.Data);
         };
         _service.BeginErrorReadLine();
         Address = new Uri(line.Split(' ').Last() + "/");
@@ -162,6 +201,8 @@ public sealed class AuthorityProcess : IDisposable
         };
         start.Environment["TPM_MA_DATA"] = DataPath;
         start.Environment.Remove("TPM_MA_SECRET_FILE");
+        start.Environment.Remove("TPM_MA_DATABASE");
+        if (IsTold) start.Environment["TPM_MA_DATABASE"] = Connection;
         Process process = Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start.");
         process.StandardInput.Close();
         return process;
