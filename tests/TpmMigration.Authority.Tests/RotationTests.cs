@@ -24,8 +24,11 @@ using static TpmMigration.Tests.Authority.Scene.SoapClient;
 namespace TpmMigration.Tests.Authority;
 
 /// <summary>Other keys for a service that runs: nothing is lost, and clients need not know.</summary>
-public sealed class RotationTests(ClientMachine machine) : IClassFixture<ClientMachine>
+public class RotationTests(ClientMachine machine) : IClassFixture<ClientMachine>
 {
+    /// <summary>Of the database server; null for a file.</summary>
+    protected virtual string? Connection => null;
+
     [Fact]
     public void All_packages_go_to_a_new_storage_key_while_the_service_runs_and_are_released_as_before()
     {
@@ -149,9 +152,9 @@ public sealed class RotationTests(ClientMachine machine) : IClassFixture<ClientM
         using (X509Certificate2 shown = await Shown(authority)) Assert.Equal(own.Thumbprint, shown.Thumbprint);
     }
 
-    private static AuthorityProcess Start()
+    private AuthorityProcess Start()
     {
-        AuthorityProcess authority = AuthorityProcess.Start();
+        AuthorityProcess authority = AuthorityProcess.Start(Connection, []);
         authority.Do("trust", "add", SimulatedManufacturer.RootCertificatePath);
         return authority;
     }
@@ -219,4 +222,10 @@ public sealed class RotationTests(ClientMachine machine) : IClassFixture<ClientM
         await http.GetStringAsync(new Uri(authority.Address, "?wsdl"), TestContext.Current.CancellationToken);
         return shown!;
     }
+}
+
+/// <summary>The same with the vault in PostgreSQL.</summary>
+public sealed class PostgresRotationTests(ClientMachine machine, SharedPostgres postgres) : RotationTests(machine), IClassFixture<ClientMachine>
+{
+    protected override string? Connection => field ??= postgres.Server.CreateDatabase();
 }

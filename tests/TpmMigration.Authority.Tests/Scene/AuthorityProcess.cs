@@ -1,8 +1,9 @@
 using System;
+using System.Collections.Concurrent;
+using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using System.Linq;
-using System.Text;
 using TpmMigration.Authority.Keys;
 using TpmMigration.Testing;
 using Xunit;
@@ -13,8 +14,8 @@ namespace TpmMigration.Tests.Authority.Scene;
 public sealed class AuthorityProcess : IDisposable
 {
     private readonly TemporaryFolder _folder = new("tpm-ma-test-");
-    private readonly StringBuilder _log = new();
     private readonly string? _shared;
+    private readonly ConcurrentQueue<string> _log = new();
     private Process? _service;
 
     /// <param name="connection">Of its database server; null for a file.</param>
@@ -32,12 +33,6 @@ public sealed class AuthorityProcess : IDisposable
     /// <summary>Where it takes the connection from the environment, as an instance on another machine does.</summary>
     private bool IsTold { get; init; }
 
-    /// <summary>What the service wrote to standard error since it runs.</summary>
-    public string Log
-    {
-        get { lock (_log) return _log.ToString(); }
-    }
-
     public string DataPath
     {
         get => _shared ?? _folder["data"];
@@ -50,6 +45,9 @@ public sealed class AuthorityProcess : IDisposable
 
     /// <summary>Where the service listens; another after it was started again.</summary>
     public Uri Address { get; private set; } = new("http://127.0.0.1/");
+
+    /// <summary>What the service wrote to its log; all of it when the service has ended.</summary>
+    internal IReadOnlyCollection<string> Log => _log;
 
     /// <summary>Makes a Migration Authority and serves it.</summary>
     public static AuthorityProcess Start(params string[] options) => Start(null, options);
@@ -182,9 +180,9 @@ public sealed class AuthorityProcess : IDisposable
         _service = Begin(arguments);
         string? line = _service.StandardOutput.ReadLine();
         if (line == null) Assert.Fail("The service did not start: " + _service.StandardError.ReadToEnd());
-        _service.ErrorDataReceived += (_, e) =>
+        _service.ErrorDataReceived += (_, line) =>
         {
-            lock (_log) _log.AppendLine(e.Data);
+            if (line.Data != null) _log.Enqueue(line.Data);
         };
         _service.BeginErrorReadLine();
         Address = new Uri(line.Split(' ').Last() + "/");
