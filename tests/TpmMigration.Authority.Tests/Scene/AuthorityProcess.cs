@@ -131,6 +131,21 @@ public sealed class AuthorityProcess : IDisposable
     /// <summary>Where health and metrics are told.</summary>
     public Uri Operations { get; private set; } = new("http://127.0.0.1/");
 
+    /// <summary>Runs a command and kills it as soon as it says something.</summary>
+    internal async System.Threading.Tasks.Task RunUntilItSays(string text, string[] arguments)
+    {
+        using Process process = Begin(arguments);
+        try
+        {
+            while (await process.StandardOutput.ReadLineAsync() is { } line && !line.Contains(text, StringComparison.Ordinal)) { }
+        }
+        finally
+        {
+            process.Kill();
+            await process.WaitForExitAsync();
+        }
+    }
+
     public void Serve(params string[] options) => Listen(["serve", "--http", "--listen", "127.0.0.1:0", "--operations", "127.0.0.1:0", .. options]);
 
     /// <summary>Serves with the default of everything but the addresses.</summary>
