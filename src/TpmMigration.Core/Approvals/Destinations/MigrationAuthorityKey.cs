@@ -26,5 +26,6 @@ public sealed record MigrationAuthorityKey
         HostName = AuthorityName,
         Created = Created,
         Parent = Parent,
+        Authority = Signature?.Signer,
     };
 }

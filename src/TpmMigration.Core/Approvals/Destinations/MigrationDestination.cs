@@ -36,4 +36,7 @@ public sealed record MigrationDestination
 
     /// <summary>The statement of the platform's attestation key that the parent is loaded in its TPM.</summary>
     public KeyCertification? Certification { get; init; }
+
+    /// <summary>The Migration Authority whose storage key this is, by its signature; null for other destinations. Whether to trust it is another question.</summary>
+    public SignerIdentity? Authority { get; init; }
 }
