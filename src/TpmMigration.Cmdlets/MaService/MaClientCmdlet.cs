@@ -14,7 +14,7 @@ public abstract class MaClientCmdlet : TpmCmdlet
     private MaServiceClient? _service;
     private LongWork? _progress;
 
-    [Parameter]
+    [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(MaUriCompleter))]
     public string? Uri { get; set; }

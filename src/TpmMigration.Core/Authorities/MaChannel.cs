@@ -1,5 +1,8 @@
 using System;
 using System.Diagnostics;
+#if NET
+using System.Net.Http;
+#endif
 using System.ServiceModel;
 using System.ServiceModel.Channels;
 using System.ServiceModel.Description;
@@ -33,6 +36,14 @@ internal sealed class MaChannel : IDisposable
     {
         (_address, _timeout) = (address, timeout);
         var parameters = new BindingParameterCollection();
+#if NET
+        // What is sent is for this service, and not for whomever it or somebody between names. .NET Framework repeats no message by itself.
+        parameters.Add((Func<HttpClientHandler, HttpMessageHandler>)(handler =>
+        {
+            handler.AllowAutoRedirect = false;
+            return handler;
+        }));
+#endif
         if (address.TlsFingerprint != null)
         {
             _pin = new PinnedTlsCertificate(address.TlsFingerprint);

@@ -7,7 +7,10 @@ namespace TpmMigration.Authorities;
 internal static class MaRetry
 {
     private const int Attempts = 4;
-    private const int FirstMilliseconds = 300;
+
+    // Whoever waited in vain for long does not want to do so four times.
+    private const int AttemptsInTime = 2;
+    private const int FirstMilliseconds = 250;
 
     private static readonly Random Jitter = new();
 
@@ -22,10 +25,10 @@ internal static class MaRetry
             {
                 return work();
             }
-            catch (MaServiceException e) when (e.IsPassing && attempt < Attempts)
+            catch (MaServiceException e) when (e.IsPassing && attempt < (e.Fault == MaServiceFault.TimedOut ? AttemptsInTime : Attempts))
             {
                 told?.Invoke(e.Message);
-                int pause = FirstMilliseconds << (2 * (attempt - 1));
+                int pause = FirstMilliseconds << (attempt - 1);
                 // Those who were turned away together must not come back together.
                 lock (Jitter) pause = Jitter.Next(pause / 2, pause * 3 / 2);
                 cancellation.WaitHandle.WaitOne(pause);

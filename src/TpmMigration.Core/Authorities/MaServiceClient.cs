@@ -41,7 +41,7 @@ public sealed class MaServiceClient : IDisposable
     public Action<string>? Retrying { get; set; }
 
     /// <exception cref="MaServiceException">There is no answer that can be used.</exception>
-    public MaServiceInformation GetServiceInformation() => _information ??= MaServiceInformation.Read(Ask(new MaMessage("GetMAServiceInformation")));
+    public MaServiceInformation GetServiceInformation() => _information ??= Read("GetMAServiceInformation", Ask(new MaMessage("GetMAServiceInformation")), MaServiceInformation.Read);
 
     /// <summary>The storage key, by the signed document alone.</summary>
     /// <exception cref="MaServiceException">There is no answer that can be used.</exception>
@@ -137,7 +137,7 @@ public sealed class MaServiceClient : IDisposable
         }
         catch (DocumentFormatException e)
         {
-            throw new MaServiceException(MaServiceFault.NotTheService, $"'{Address}' answers {operation} with something else, or is of another version. {e.Message}", e);
+            throw new MaServiceException(MaServiceFault.NotTheService, $"'{Address}' answers {operation} as no Migration Authority does, or one of another version. {e.Message}", e);
         }
     }
 

@@ -34,9 +34,10 @@ internal static class MaTransportFault
             return Because(MaServiceFault.Unavailable, $"'{address}' cannot answer now.");
         if (causes.Any(e => e is SocketException or IOException or EndpointNotFoundException or WebException { Response: null }))
             return Because(MaServiceFault.NotReachable, $"'{address}' cannot be reached, or broke off. {causes.Last().Message}");
-        if (causes.Any(e => e is ProtocolException or XmlException or DocumentFormatException))
-            return Because(MaServiceFault.NotTheService, $"What answers at '{address}' is no Migration Authority, or one of another version. {Shown(causes.Last().Message)}");
-        return causes.Any(e => e is CommunicationException) ? Because(MaServiceFault.NotReachable, $"'{address}' cannot be reached, or broke off. {Shown(causes.Last().Message)}") : null;
+        // CommunicationException without any of these is the platform's word for an answer that is none.
+        return causes.Any(e => e is CommunicationException or XmlException or DocumentFormatException)
+            ? Because(MaServiceFault.NotTheService, $"What answers at '{address}' is no Migration Authority, or one of another version. {Shown(causes.Last().Message)}")
+            : null;
     }
 
     /// <summary>The exception and all that caused it, the first cause last.</summary>

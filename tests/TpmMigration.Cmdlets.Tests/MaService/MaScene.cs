@@ -1,0 +1,100 @@
+using System;
+using System.IO;
+using System.Linq;
+using TpmMigration.Testing;
+using Xunit;
+
+namespace TpmMigration.Cmdlets.Tests.MaService;
+
+/// <summary>
+/// A Migration Authority that lets in the TPMs of the tests' manufacturer, somebody between it and the machines who may change what it says, and two
+/// machines: $old, whose keys are vaulted, and $new. The session's default is $old and the way through <see cref="Between"/>.
+/// </summary>
+public sealed class MaScene : IDisposable
+{
+    private readonly TemporaryFolder _folder = new("ma-scene-");
+    private readonly ModuleSession _session = new();
+
+    public MaScene()
+    {
+        Between = new Between(Authority.Address) { Speak = Through };
+        foreach (SimulatedTpm tpm in new[] { Old, New }) KeepIssuer(tpm);
+        Authority.Do("trust", "add", SimulatedManufacturer.RootCertificatePath, "--reason", "of the tests");
+        Run("""
+            param($Uri, $Old, $New, $Folder)
+            $global:uri = $Uri
+            $global:files = "$Folder/files"
+            $global:old = @{ Tpm = $Old; Store = "$Folder/old" }
+            $global:new = @{ Tpm = $New; Store = "$Folder/new" }
+            $global:PSDefaultParameterValues = @{ '*-*:Tpm' = $Old; '*-*:Store' = "$Folder/old"; '*:TrustRegister' = "$Folder/register/trust.xml"; '*-Ma*:Uri' = $Uri }
+            function global:Copy-Remoted($Value) {
+                [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($Value, 3))
+            }
+            function global:Export-Key([string] $Name, $To = $global:key, $Machine = $global:old, [hashtable] $More = @{}) {
+                $null = New-TpmMigratableKey $Name @Machine
+                Export-TpmMigrationPackage $Name $To -Reason Test @Machine @More
+            }
+            $global:key = Get-MaKey -WarningAction SilentlyContinue
+            $null = $key | Register-MigrationAuthority -Role MigrationAuthority
+            """,
+            new { Uri = Between.Address.ToString(), Old = Old.ConnectionString, New = New.ConnectionString, Folder = _folder.FullPath }).ThrowIfFailed();
+        Directory.CreateDirectory(Files);
+    }
+
+    internal SimulatedTpm Old { get; } = SimulatedTpm.StartCertified();
+
+    internal SimulatedTpm New { get; } = SimulatedTpm.StartCertified();
+
+    internal AuthorityProcess Authority { get; } = new("--http");
+
+    internal Between Between { get; }
+
+    internal string Files => _folder["files"];
+
+    internal ModuleSession Session => _session;
+
+    /// <summary>Hands on what comes and goes as it is.</summary>
+    internal Func<Request, Answer?> Through => request => Between.Forward(request);
+
+    internal ModuleSessionResult Run(string script, object? parameters = null) => _session.Run(script, parameters);
+
+    internal string Line(string script) => Assert.Single(Run(script).ThrowIfFailed().Output).ToString();
+
+    /// <summary>Nothing may be left in a TPM when no command runs.</summary>
+    internal string Loaded() => string.Concat(new[] { Old, New }.SelectMany(tpm => new[] { tpm.Tool("tpm2_getcap", "handles-transient"), tpm.Tool("tpm2_getcap", "handles-loaded-session") })).Trim();
+
+    public void Dispose()
+    {
+        _session.Dispose();
+        Between.Dispose();
+        Authority.Dispose();
+        Old.Dispose();
+        New.Dispose();
+        _folder.Dispose();
+    }
+
+    /// <summary>Puts the certificate above the endorsement certificates where manufacturers put it.</summary>
+    private static void KeepIssuer(SimulatedTpm tpm)
+    {
+        string pem = SimulatedManufacturer.IssuerCertificatePath;
+        using var issuer = System.Security.Cryptography.X509Certificates.X509Certificate2.CreateFromPem(File.ReadAllText(pem));
+        string file = Path.Combine(tpm.WorkDirectory, "issuer.der");
+        File.WriteAllBytes(file, issuer.RawData);
+        tpm.Tool("tpm2_nvdefine", "0x01C00100", "-C", "o", "-s", issuer.RawData.Length.ToString(System.Globalization.CultureInfo.InvariantCulture), "-a", "ownerwrite|ownerread|authread|no_da");
+        tpm.Tool("tpm2_nvwrite", "0x01C00100", "-C", "o", "-i", file);
+    }
+}
+
+/// <summary>Tests of commands with one Migration Authority; after each of them the way to it is open again, and nothing is loaded in a TPM.</summary>
+public abstract class MaSceneTests : IClassFixture<MaScene>, IDisposable
+{
+    private protected MaSceneTests(MaScene scene) => Scene = scene;
+
+    private protected MaScene Scene { get; }
+
+    public void Dispose()
+    {
+        Scene.Between.Speak = Scene.Through;
+        Assert.Equal(string.Empty, Scene.Loaded());
+    }
+}
