@@ -10,6 +10,7 @@ namespace TpmMigration.Authorities;
 /// <summary>Reads what came back: the answer of the operation, or a fault.</summary>
 internal static class MaAnswer
 {
+    private const int MostCodeLength = 40;
     private const int MostMessageLength = 600;
 
     private static readonly XNamespace Ns = MaMessage.Namespace;
@@ -33,7 +34,7 @@ internal static class MaAnswer
         if (fault.Descendants(Ns + "MigrationFault").FirstOrDefault() is not { } detail)
             return new MaServiceException(MaServiceFault.NotTheService, "What answers there speaks SOAP, and not as a Migration Authority. Check the address.");
         var element = new StrictElement(detail, Ns + "MigrationFault");
-        string code = element.Child("Code").Line();
+        string code = element.Child("Code").Line(MostCodeLength);
         string message = element.Child("Message").Line(MostMessageLength);
         // Only names: Enum.TryParse takes numbers too. Those behind Unavailable are none of the service's.
         bool isKnown = Enum.GetNames(typeof(MaServiceFault)).Contains(code) && (MaServiceFault)Enum.Parse(typeof(MaServiceFault), code) is var known and <= MaServiceFault.Unavailable;

@@ -34,8 +34,9 @@ internal static class MaTransportFault
             return Because(MaServiceFault.Unavailable, $"'{address}' cannot answer now.");
         if (causes.Any(e => e is SocketException or IOException or EndpointNotFoundException or WebException { Response: null }))
             return Because(MaServiceFault.NotReachable, $"'{address}' cannot be reached, or broke off. {causes.Last().Message}");
-        // CommunicationException without any of these is the platform's word for an answer that is none.
-        return causes.Any(e => e is CommunicationException or XmlException or DocumentFormatException)
+        // CommunicationException without any of these is the platform's word for an answer that is none. Its reader of SOAP lets names pass that
+        // are none, or stumbles over them: ArgumentException.
+        return causes.Any(e => e is CommunicationException or XmlException or DocumentFormatException or ArgumentException)
             ? Because(MaServiceFault.NotTheService, $"What answers at '{address}' is no Migration Authority, or one of another version. {Shown(causes.Last().Message)}")
             : null;
     }
