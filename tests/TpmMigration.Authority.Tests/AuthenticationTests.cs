@@ -3,8 +3,8 @@ using System.IO;
 using System.Linq;
 using System.Text.Json;
 using System.Xml.Linq;
+using TpmMigration.Authority.Clients;
 using TpmMigration.Authority.Keys;
-using TpmMigration.Authority.Service;
 using TpmMigration.Keys;
 using TpmMigration.Signatures;
 using TpmMigration.Tests.Authority.Scene;
@@ -161,7 +161,7 @@ public sealed class AuthenticationTests(Service service) : IClassFixture<Service
         ChallengeAnswer answer = Machine.Answer(Client.Call("Authenticate", Machine.Hello()));
         using AuthorityKeys keys = service.OpenKeys();
         using var seal = new SealedState(keys.StateSecret, ChallengeState.Purpose);
-        ChallengeState late = ChallengeState.Create(Machine.EndorsementArea.Name, Machine.AttestationArea, DateTime.UtcNow.AddSeconds(-5));
+        ChallengeState late = ChallengeState.Create(Machine.EndorsementArea, Machine.AttestationArea, DateTime.UtcNow.AddSeconds(-5));
         service.AssertAudited("CompleteAuthentication", "ChallengeExpired", () =>
             Client.Refused("ChallengeExpired", "CompleteAuthentication", (answer with { Challenge = seal.Seal(late.Marshal()), Secret = late.Secret }).Parts()));
         byte[] altered = [.. answer.Challenge];

@@ -58,7 +58,7 @@ public sealed class CrashTests
         using var client = new SoapClient(authority);
         MigrationDestination destination = AuthorityKeyDocument.Read(Encoding.UTF8.GetString(ClientMachine.Bytes(client.Call("GetMAKey"), "Document"))).ToDestination();
         MigrationPackage package = machine.Package(destination);
-        return machine.Sign([.. Enumerable.Range(0, count).Select(_ => package with { Id = Guid.NewGuid() })]);
+        return machine.Sign(machine.Again(package, count));
     }
 
     private static async Task Upload(

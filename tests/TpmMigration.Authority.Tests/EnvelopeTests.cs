@@ -119,7 +119,8 @@ public sealed class EnvelopeTests(EnvelopeTests.Bare bare) : IClassFixture<Envel
         // Nothing but its beginning can be a message.
         string blanks = new(' ', 5_000_000);
         Assert.Equal("TooLarge", bare.Client.Send(Wrapped($"<m:GetMAKey xmlns:m=\"{ServiceNs}\">{blanks}</m:GetMAKey>"), "text/xml").Fault);
-        Assert.Equal("TooLarge", bare.Client.Send(Wrapped($"<m:Query xmlns:m=\"{ServiceNs}\"><m:Token>AAAA</m:Token>{blanks}</m:Query>"), "text/xml").Fault);
+        Assert.Equal("TooLarge", bare.Client.Send(Wrapped($"<m:Delete xmlns:m=\"{ServiceNs}\"><m:Token>AAAA</m:Token>{blanks}</m:Delete>"), "text/xml").Fault);
+        Assert.Equal("TokenInvalid", bare.Client.Send(Wrapped($"<m:Query xmlns:m=\"{ServiceNs}\"><m:Token>AAAA</m:Token>{blanks}</m:Query>"), "text/xml").Fault);
         Assert.Equal("TokenInvalid", bare.Client.Send(Wrapped($"<m:Upload xmlns:m=\"{ServiceNs}\"><m:Token>AAAA</m:Token><m:Package>{blanks}"), "text/xml").Fault);
         Assert.Equal("Malformed", bare.Client.Send(Wrapped($"<m:Upload xmlns:m=\"{ServiceNs}\"><m:Package>{blanks}</m:Package>"), "text/xml").Fault);
         Assert.Equal("Malformed", bare.Client.Send(blanks + Wrapped(Information), "text/xml").Fault);

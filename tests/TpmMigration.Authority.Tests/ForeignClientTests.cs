@@ -7,6 +7,7 @@ using System.Text.Json;
 using System.Threading.Tasks;
 using System.Xml.Linq;
 using TpmMigration.Approvals;
+using TpmMigration.Packages;
 using TpmMigration.Authority.Contract;
 using TpmMigration.Testing;
 using TpmMigration.Tests.Authority.Scene;
@@ -46,8 +47,10 @@ public sealed class ForeignClientTests(Service service) : IClassFixture<Service>
 
         string id = Assert.Single(told.GetProperty("entries").EnumerateArray()).GetString()!;
         Assert.Equal(("Example MA", false, true), (told.GetProperty("name").GetString(), told.GetProperty("stored").GetBoolean(), told.GetProperty("again").GetBoolean()));
-        Assert.Equal(("ChallengeUsed", "ReleaseNotApproved", id, 0), (
-            told.GetProperty("replay").GetString(), told.GetProperty("download").GetString(), told.GetProperty("deleted").GetString(), told.GetProperty("left").GetInt32()));
+        Assert.Equal(("ChallengeUsed", "PackageNotFound", id, 0), (
+            told.GetProperty("replay").GetString(), told.GetProperty("refused").GetString(), told.GetProperty("deleted").GetString(), told.GetProperty("left").GetInt32()));
+        using var downloaded = new MemoryStream(Got("downloaded.xml"));
+        Assert.Equal(id, PackageReader.Read(downloaded).Id.ToString());
     }
 
     [Fact]

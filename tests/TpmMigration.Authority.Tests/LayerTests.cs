@@ -10,12 +10,14 @@ public sealed class LayerTests
     private static readonly LayerRules Rules = new("TpmMigration.Authority", new Dictionary<string, string[]>
     {
         ["Vault"] = [],
-        ["Keys"] = [],
+        ["Keys"] = ["Vault"],
         ["Audit"] = ["Vault"],
         ["Trust"] = ["Vault"],
         ["Contract"] = ["Vault"],
         ["Soap"] = ["Contract"],
-        ["Service"] = ["Contract", "Soap", "Vault", "Audit", "Keys", "Trust"],
+        ["Clients"] = ["Contract", "Vault", "Keys", "Trust"],
+        ["Release"] = ["Contract", "Vault", "Audit", "Keys", "Trust", "Clients"],
+        ["Service"] = ["Contract", "Soap", "Vault", "Audit", "Keys", "Trust", "Clients", "Release"],
         ["Hosting"] = ["Contract", "Soap", "Vault", "Audit", "Keys", "Trust", "Service"],
     });
 

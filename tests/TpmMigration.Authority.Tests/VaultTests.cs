@@ -61,7 +61,7 @@ public abstract class VaultTests : IDisposable
         byte[] client = [1, 2, 3];
         Assert.Throws<InvalidOperationException>(() => Database.Write<bool>(transaction =>
         {
-            PackageVault.Add(transaction, client, [4], Entry(Guid.NewGuid()), [5, 6]);
+            PackageVault.Add(transaction, Entry(client), new StoredContent([5, 6], [4]), [[7]]);
             AuditLog.Append(transaction, s_time, new AuditEvent { Name = "Upload", Origin = "test" });
             throw new InvalidOperationException("half way");
         }));
@@ -73,12 +73,21 @@ public abstract class VaultTests : IDisposable
     public void Bytes_come_back_as_they_went_in_and_are_gone_when_deleted()
     {
         byte[] client = [.. Enumerable.Range(0, 34).Select(i => (byte)i)], content = SecretBytes.Random(100_000);
-        PackageEntry entry = Entry(Guid.NewGuid());
-        Database.Write(transaction => { PackageVault.Add(transaction, client, [7], entry, content); return 0; });
-        Assert.Equal(content, Database.Read(transaction => PackageVault.Content(transaction, client, entry.Id)));
-        Assert.Equal(entry with { Digest = [] }, Database.Read(transaction => PackageVault.Find(transaction, client, entry.Id))! with { Digest = [] });
+        PackageEntry entry = Entry(client);
+        Database.Write(transaction =>
+        {
+            ClientRegister.Proved(transaction, client, [8], s_time);
+            PackageVault.Add(transaction, entry, new StoredContent(content, [7]), [[9], [9], [10]]);
+            return 0;
+        });
+        Assert.Equal(content, Database.Read(transaction => PackageVault.Content(transaction, client, entry.Id))!.Content);
+        Assert.Equivalent(entry, Database.Read(transaction => PackageVault.Find(transaction, client, entry.Id)), strict: true);
+        Assert.Equivalent(entry, Assert.Single(Database.Read(transaction => PackageVault.ByNames(transaction, [9], [10], 5))), strict: true);
+        Assert.Empty(Database.Read(transaction => PackageVault.ByNames(transaction, [9], [11], 5)));
+        Assert.Equal((1, 2), Database.Read(transaction => ClientRegister.Totals(transaction, client)));
         Assert.Null(Database.Read(transaction => PackageVault.Find(transaction, [0], entry.Id)));
-        Database.Write(transaction => { PackageVault.Delete(transaction, client, entry.Id, s_time); return 0; });
+        Database.Write(transaction => { PackageVault.Delete(transaction, entry, s_time); return 0; });
+        Assert.Equal((0, 0), Database.Read(transaction => ClientRegister.Totals(transaction, client)));
         Assert.Null(Database.Read(transaction => PackageVault.Content(transaction, client, entry.Id)));
         Assert.Equal(s_time, Database.Read(transaction => PackageVault.Find(transaction, client, entry.Id))!.Deleted);
     }
@@ -164,9 +173,10 @@ public abstract class VaultTests : IDisposable
             Database.Write(transaction => { AuditLog.Append(transaction, s_time, new AuditEvent { Name = "Upload", Origin = "test", Outcome = "PackageConflict", Detail = $"number {i}" }); return 0; });
     }
 
-    private static PackageEntry Entry(Guid id) => new()
+    private static PackageEntry Entry(byte[] client) => new()
     {
-        Id = id,
+        Client = client,
+        Id = Guid.NewGuid(),
         Digest = SecretBytes.Random(32),
         Size = 2,
         Keys = 1,
@@ -174,6 +184,8 @@ public abstract class VaultTests : IDisposable
         SourceHost = "host",
         Created = s_time,
         Received = s_time,
+        IsReturnable = true,
+        StorageKey = [11, 12],
     };
 }
 

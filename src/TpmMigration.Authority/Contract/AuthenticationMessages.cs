@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Xml.Linq;
 using TpmMigration.Documents;
 using TpmMigration.Keys;
@@ -71,10 +72,15 @@ internal sealed record CompleteAuthenticationRequest(byte[] Challenge, byte[] Se
 /// <param name="Token">For the other operations.</param>
 /// <param name="Expires">UTC.</param>
 /// <param name="Client">TPM name of the endorsement key.</param>
-internal sealed record CompleteAuthenticationResponse(byte[] Token, DateTime Expires, byte[] Client)
+/// <param name="IdentityCertificates">DER: one for the attestation key, then its issuer's.</param>
+internal sealed record CompleteAuthenticationResponse(byte[] Token, DateTime Expires, byte[] Client, IReadOnlyList<byte[]> IdentityCertificates)
 {
+    /// <summary>TPM name of the attestation key; not told.</summary>
+    public required byte[] AttestationKey { get; init; }
+
     internal XElement ToElement() => new(Ns + "CompleteAuthenticationResponse",
         Element("Token", Token),
         Element("Expires", Expires),
-        HexElement("Client", Client));
+        HexElement("Client", Client),
+        IdentityCertificates.Select(certificate => Element("IdentityCertificate", certificate)));
 }

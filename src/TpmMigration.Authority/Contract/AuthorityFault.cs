@@ -48,6 +48,15 @@ public enum AuthorityFault
     /// <summary>The token is over. Authenticate anew.</summary>
     TokenExpired,
 
+    /// <summary>The operator has blocked this client.</summary>
+    ClientBlocked,
+
+    /// <summary>The caller is neither a client with a token nor an administrator whose role allows it.</summary>
+    AdministratorRequired,
+
+    /// <summary>The caller asks more often than is allowed. Ask again after a while.</summary>
+    TooManyRequests,
+
     /// <summary>The package is not of its format.</summary>
     PackageMalformed,
 
@@ -57,11 +66,14 @@ public enum AuthorityFault
     /// <summary>The package is not signed as its format has it, or was altered since.</summary>
     PackageSignatureRefused,
 
-    /// <summary>The package was not signed by the platform signing key of the caller's TPM.</summary>
+    /// <summary>The package was not signed by the platform signing key of a TPM that is known here.</summary>
     PackageSignerRefused,
 
     /// <summary>The approvals in the package do not hold.</summary>
     PackageApprovalRefused,
+
+    /// <summary>The package does not show that the TPM that signed it holds a key in it.</summary>
+    PackageUnproven,
 
     /// <summary>The package is wrapped to another key than this Migration Authority's.</summary>
     PackageNotForThisAuthority,
@@ -69,17 +81,38 @@ public enum AuthorityFault
     /// <summary>The package is larger than this Migration Authority stores.</summary>
     PackageTooLarge,
 
+    /// <summary>The client has as many packages, or as many bytes, as it may have here.</summary>
+    QuotaExceeded,
+
     /// <summary>Another package of this id is stored.</summary>
     PackageConflict,
 
     /// <summary>A package of this id was deleted.</summary>
     PackageDeleted,
 
-    /// <summary>The caller has no package of this id.</summary>
+    /// <summary>There is no package of this id for the caller.</summary>
     PackageNotFound,
 
-    /// <summary>Nobody approved the release of the package to this caller.</summary>
+    /// <summary>The operator holds the package back.</summary>
+    PackageHeld,
+
+    /// <summary>Those who must did not approve the release of the package to this caller.</summary>
     ReleaseNotApproved,
+
+    /// <summary>An authority forbids that the package goes to this caller.</summary>
+    ReleaseDenied,
+
+    /// <summary>An approval in the message is no approval of an authority, or was altered.</summary>
+    ApprovalRefused,
+
+    /// <summary>The approvals for this caller are over, or not valid yet.</summary>
+    ApprovalExpired,
+
+    /// <summary>An approval that holds once was used before.</summary>
+    ApprovalUsed,
+
+    /// <summary>The approvals are of authorities that this Migration Authority does not honour.</summary>
+    AuthorityNotHonoured,
 
     /// <summary>The service cannot do it now; nothing was changed that was not acknowledged.</summary>
     Unavailable,

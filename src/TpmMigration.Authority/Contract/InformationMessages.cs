@@ -23,6 +23,9 @@ internal sealed record ServiceInformation
 
     public required IReadOnlyList<string> EndorsementKeyAlgorithms { get; init; }
 
+    /// <summary>Whose approvals count; empty where all do that keys and packages name.</summary>
+    public IReadOnlyList<(byte[] Name, string Description)> SelectionAuthorities { get; init; } = [];
+
     public required ServiceLimits Limits { get; init; }
 
     internal XElement ToElement() => new(Ns + "GetMAServiceInformationResponse",
@@ -32,8 +35,12 @@ internal sealed record ServiceInformation
         Operations.Select(operation => Element("Operation", operation.ToString())),
         Element("StorageKeyAlgorithm", StorageKeyAlgorithm),
         EndorsementKeyAlgorithms.Select(algorithm => Element("EndorsementKeyAlgorithm", algorithm)),
+        SelectionAuthorities.Select(authority => new XElement(Ns + "SelectionAuthority", HexElement("Name", authority.Name), Element("Description", authority.Description))),
         Element("MostPackageBytes", Limits.MostPackageBytes),
         Element("MostPackageKeys", Limits.MostPackageKeys),
+        Element("MostClientPackages", Limits.MostClientPackages),
+        Element("MostClientBytes", Limits.MostClientBytes),
+        Element("MostApprovals", ServiceLimits.MostApprovals),
         Element("MostPageEntries", ServiceLimits.MostPageEntries),
         Element("ChallengeSeconds", (long)ServiceLimits.ChallengeLifetime.TotalSeconds),
         Element("TokenSeconds", (long)ServiceLimits.TokenLifetime.TotalSeconds));

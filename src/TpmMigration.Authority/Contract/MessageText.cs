@@ -24,6 +24,8 @@ internal static class MessageText
 
     internal static XElement Element(string name, DateTime utc) => new(Ns + name, StrictElement.FormatDate(utc));
 
+    internal static XElement Element(string name, bool content) => new(Ns + name, content ? "true" : "false");
+
     internal static XElement HexElement(string name, byte[] content) => new(Ns + name, Hex.Format(content));
 
     internal static Guid Uuid(this StrictElement element)
@@ -31,6 +33,17 @@ internal static class MessageText
         string text = element.Text();
         return Guid.TryParseExact(text, "D", out Guid value) && value.ToString("D") == text ? value : throw element.Fault($"<{element.Name}> is no UUID in lower case.");
     }
+
+    /// <summary>xs:hexBinary, in either case.</summary>
+    internal static byte[] Hexadecimal(this StrictElement element) =>
+        Hex.TryParse(element.Text().Trim(WhiteSpace).ToLowerInvariant()) ?? throw element.Fault($"<{element.Name}> is not hexadecimal.");
+
+    internal static bool Boolean(this StrictElement element) => element.Text().Trim(WhiteSpace) switch
+    {
+        "true" or "1" => true,
+        "false" or "0" => false,
+        _ => throw element.Fault($"<{element.Name}> is neither true nor false."),
+    };
 
     internal static int Count(this StrictElement element) =>
         int.TryParse(element.Text().Trim(WhiteSpace), NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value > 0

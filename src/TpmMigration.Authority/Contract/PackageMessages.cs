@@ -27,30 +27,48 @@ internal sealed record UploadResponse(PackageEntry Entry, bool AlreadyStored)
         Element("PackageId", Entry.Id),
         HexElement("Digest", Entry.Digest),
         Element("Received", Entry.Received),
-        Element("AlreadyStored", AlreadyStored ? "true" : "false"));
+        Element("AlreadyStored", AlreadyStored));
 }
 
 /// <summary>Which packages.</summary>
+/// <param name="Client">Null for all that the caller may see.</param>
 /// <param name="PackageId">Null for all.</param>
 /// <param name="After">Those behind this one; null from the first.</param>
 /// <param name="Most">Entries of the page.</param>
-internal sealed record QueryRequest(Guid? PackageId, Guid? After, int Most)
+/// <param name="Approved">Those of others that approvals let go to the caller, in place of the caller's own.</param>
+/// <param name="Approvals">Approval documents, not read yet.</param>
+internal sealed record QueryRequest(byte[]? Client, Guid? PackageId, PackagePosition? After, int Most, bool Approved, IReadOnlyList<byte[]> Approvals)
 {
     internal static QueryRequest Read(StrictElement message)
     {
+        byte[]? client = message.OptionalChild("Client")?.Hexadecimal();
         Guid? id = message.OptionalChild("PackageId")?.Uuid();
-        Guid? after = message.OptionalChild("After")?.Uuid();
+        PackagePosition? after = message.OptionalChild("After") is { } position
+            ? PackagePosition.TryParse(position.Text()) ?? throw position.Fault("<After> is none of this service's positions.")
+            : null;
         int most = message.OptionalChild("Most")?.Count() ?? ServiceLimits.MostPageEntries;
+        bool approved = message.OptionalChild("Approved")?.Boolean() ?? false;
+        IReadOnlyList<byte[]> approvals = message.Base64List("Approval", ServiceLimits.MostApprovals);
         message.End();
-        return new QueryRequest(id, after, Math.Min(most, ServiceLimits.MostPageEntries));
+        return new QueryRequest(client, id, after, Math.Min(most, ServiceLimits.MostPageEntries), approved, approvals);
     }
 }
 
-/// <summary>A page of the caller's packages.</summary>
-internal sealed record QueryResponse(IReadOnlyList<PackageEntry> Entries, Guid? Next)
+/// <summary>A page of packages.</summary>
+internal sealed record QueryResponse(IReadOnlyList<PackageEntry> Entries, PackagePosition? Next)
 {
+    /// <param name="found">What was found, one more than fits if there is more.</param>
+    /// <param name="most">Entries of the page.</param>
+    internal static QueryResponse Page(IReadOnlyList<PackageEntry> found, int most)
+    {
+        if (found.Count <= most) return new QueryResponse(found, null);
+        List<PackageEntry> page = [.. found.Take(most)];
+        return new QueryResponse(page, new PackagePosition(page[^1].Client, page[^1].Id));
+    }
+
     internal XElement ToElement() => new(Ns + "QueryResponse",
         Entries.Select(entry => new XElement(Ns + "Entry",
+            HexElement("Client", entry.Client),
             Element("PackageId", entry.Id),
             HexElement("Digest", entry.Digest),
             Element("Size", entry.Size),
@@ -58,16 +76,43 @@ internal sealed record QueryResponse(IReadOnlyList<PackageEntry> Entries, Guid? 
             Element("Purpose", entry.Purpose),
             Element("SourceHost", entry.SourceHost),
             Element("Created", entry.Created),
-            Element("Received", entry.Received))),
-        Next is { } next ? Element("Next", next) : null);
+            Element("Received", entry.Received),
+            Element("Returnable", entry.IsReturnable),
+            Element("Held", entry.Held != null))),
+        Next is { } next ? Element("Next", next.ToString()) : null);
 }
 
-/// <summary>One package of the caller's, to be downloaded or deleted.</summary>
-internal sealed record PackageRequest(Guid PackageId)
+/// <summary>A package to be released.</summary>
+/// <param name="PackageId">Its id.</param>
+/// <param name="Client">Whose; null for the caller's own.</param>
+/// <param name="ToEndorsementKey">Whether it is to be wrapped to the caller's endorsement key, and not to the storage key of the token.</param>
+/// <param name="Approvals">Approval documents, not read yet.</param>
+internal sealed record DownloadRequest(Guid PackageId, byte[]? Client, bool ToEndorsementKey, IReadOnlyList<byte[]> Approvals)
 {
-    internal static PackageRequest Read(StrictElement message)
+    internal static DownloadRequest Read(StrictElement message)
     {
-        var request = new PackageRequest(message.Child("PackageId").Uuid());
+        var request = new DownloadRequest(
+            message.Child("PackageId").Uuid(),
+            message.OptionalChild("Client")?.Hexadecimal(),
+            message.OptionalChild("ToEndorsementKey")?.Boolean() ?? false,
+            message.Base64List("Approval", ServiceLimits.MostApprovals));
+        message.End();
+        return request;
+    }
+}
+
+/// <summary>The package, wrapped to the caller's key.</summary>
+internal sealed record DownloadResponse(byte[] Package)
+{
+    internal XElement ToElement() => new(Ns + "DownloadResponse", Element("Package", Package));
+}
+
+/// <summary>One package of the caller's, to be deleted.</summary>
+internal sealed record DeleteRequest(Guid PackageId)
+{
+    internal static DeleteRequest Read(StrictElement message)
+    {
+        var request = new DeleteRequest(message.Child("PackageId").Uuid());
         message.End();
         return request;
     }

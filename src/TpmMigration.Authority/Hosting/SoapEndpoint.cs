@@ -74,7 +74,7 @@ internal sealed partial class SoapEndpoint(MigrationService service, ServiceLimi
         await _longMessages.WaitAsync(context.RequestAborted);
         try
         {
-            (byte[] message, isWhole) = await Read(context, beginning, limits.MostMessageBytes);
+            (byte[] message, isWhole) = await Read(context, beginning, operation == MigrationOperation.Upload ? limits.MostMessageBytes : ServiceLimits.MostApprovalMessageBytes);
             if (isWhole) return Answer(context.Request, SoapRequestReader.Read(message, version), version, origin);
             return service.RefuseTooLarge(operation, token!, origin);
         }

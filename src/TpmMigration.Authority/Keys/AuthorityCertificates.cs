@@ -13,9 +13,11 @@ internal static class AuthorityCertificates
 
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
 
-    internal static X509Certificate2 MakeSigning(string name, DateTime utc) => Make(name, utc, SigningYears, _ => { });
+    /// <summary>It issues identity certificates too, and no other authorities.</summary>
+    internal static X509Certificate2 MakeSigning(string name, DateTime utc) =>
+        Make(name, utc, SigningYears, new X509BasicConstraintsExtension(true, true, 0, critical: true), X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyCertSign, _ => { });
 
-    internal static X509Certificate2 MakeTls(string name, IReadOnlyList<string> hosts, DateTime utc) => Make(name, utc, TlsYears, request =>
+    internal static X509Certificate2 MakeTls(string name, IReadOnlyList<string> hosts, DateTime utc) => Make(name, utc, TlsYears, new X509BasicConstraintsExtension(false, false, 0, critical: true), X509KeyUsageFlags.DigitalSignature, request =>
     {
         var names = new SubjectAlternativeNameBuilder();
         foreach (string host in hosts)
@@ -39,14 +41,15 @@ internal static class AuthorityCertificates
         using (joined) return X509CertificateLoader.LoadPkcs12(joined.Export(X509ContentType.Pkcs12), null, X509KeyStorageFlags.Exportable);
     }
 
-    private static X509Certificate2 Make(string name, DateTime utc, int years, Action<CertificateRequest> add)
+    private static X509Certificate2 Make(string name, DateTime utc, int years, X509BasicConstraintsExtension constraints, X509KeyUsageFlags usage, Action<CertificateRequest> add)
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var subject = new X500DistinguishedNameBuilder();
         subject.AddCommonName(name);
         var request = new CertificateRequest(subject.Build(), key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, critical: true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
+        request.CertificateExtensions.Add(constraints);
+        request.CertificateExtensions.Add(new X509KeyUsageExtension(usage, critical: true));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         add(request);
         // A day back, since clocks differ.
         return request.CreateSelfSigned(new DateTimeOffset(utc.AddDays(-1), TimeSpan.Zero), new DateTimeOffset(utc.AddYears(years), TimeSpan.Zero));

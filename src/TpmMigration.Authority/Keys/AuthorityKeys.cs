@@ -76,6 +76,16 @@ public sealed class AuthorityKeys : IDisposable
         if (package.DataKey is { } data) RequireOpens(data.PublicArea, data.Duplicate, data.EncryptedSeed);
     }
 
+    /// <summary>Wraps what is wrapped to a storage key for another parent; an inner wrap stays as it is.</summary>
+    /// <param name="storageKey">TPM name of the storage key.</param>
+    /// <param name="parent">The new parent.</param>
+    /// <param name="name">TPM name of what is wrapped.</param>
+    /// <param name="wrapped">What is wrapped.</param>
+    /// <exception cref="WrappingIntegrityException">It is not wrapped to that key, or was altered.</exception>
+    internal WrappedKey Rewrap(byte[] storageKey, WrappingParent parent, byte[] name, WrappedKey wrapped) => SecretBytes.FixedTimeEquals(storageKey, StorageArea.Name)
+        ? KeyWrap.Rewrap(StorageParent, _storageKey, parent, name, wrapped)
+        : throw new WrappingIntegrityException("It is wrapped to a key that is not kept any more.");
+
     public void Dispose()
     {
         _storageKey.Dispose();

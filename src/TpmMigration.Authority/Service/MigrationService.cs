@@ -1,13 +1,17 @@
 using System;
+using System.Collections.Generic;
 using System.Linq;
 using System.Reflection;
 using System.Text;
 using System.Xml.Linq;
 using TpmMigration.Approvals;
 using TpmMigration.Authority.Audit;
+using TpmMigration.Authority.Clients;
 using TpmMigration.Authority.Contract;
 using TpmMigration.Authority.Keys;
+using TpmMigration.Authority.Release;
 using TpmMigration.Authority.Soap;
+using TpmMigration.Authority.Trust;
 using TpmMigration.Authority.Vault;
 using TpmMigration.Keys;
 using TpmMigration.Tpm;
@@ -17,26 +21,27 @@ namespace TpmMigration.Authority.Service;
 /// <summary>The operations of the contract. Whoever tried something and was refused is in the audit trail, like what was done.</summary>
 internal sealed class MigrationService : IDisposable
 {
-    private static readonly MigrationOperation[] Offered = [.. Enum.GetValues<MigrationOperation>().Where(operation => operation != MigrationOperation.Download)];
-
     private readonly VaultDatabase _database;
     private readonly TimeProvider _time;
     private readonly ServiceInformation _information;
     private readonly AuthorityKeyResponse _key;
     private readonly ClientAuthentication _authentication;
     private readonly PackageOperations _packages;
+    private readonly ReleaseOperations _releases;
 
     internal MigrationService(AuthorityKeys keys, VaultDatabase database, ServiceLimits limits, TimeProvider time)
     {
         (_database, _time) = (database, time);
         _authentication = new ClientAuthentication(keys, database, time);
-        _packages = new PackageOperations(keys, database, limits, time);
+        var seal = new PackageSeal(keys.StateSecret);
+        _packages = new PackageOperations(keys, database, limits, seal, time);
+        _releases = new ReleaseOperations(keys, database, limits, seal, time);
         _information = new ServiceInformation
         {
             Name = keys.Name,
             Version = typeof(MigrationService).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0],
             Time = Now(),
-            Operations = Offered,
+            Operations = Enum.GetValues<MigrationOperation>(),
             StorageKeyAlgorithm = KeyTemplates.AlgorithmOf(keys.StorageArea),
             EndorsementKeyAlgorithms = [.. EndorsementTemplate.All.Select(template => KeyTemplates.AlgorithmOf(template.PublicArea))],
             Limits = limits,
@@ -55,7 +60,7 @@ internal sealed class MigrationService : IDisposable
         {
             case MigrationOperation.GetMAServiceInformation:
                 request.Message.End();
-                return (_information with { Time = Now() }).ToElement();
+                return (_information with { Time = Now(), SelectionAuthorities = HonouredAuthorities() }).ToElement();
             case MigrationOperation.GetMAKey:
                 request.Message.End();
                 return _key.ToElement();
@@ -65,6 +70,7 @@ internal sealed class MigrationService : IDisposable
                 CompleteAuthenticationResponse completed = _authentication.Complete(CompleteAuthenticationRequest.Read(request.Message), audit.Known);
                 _database.Write(transaction =>
                 {
+                    ClientRegister.Proved(transaction, completed.Client, completed.AttestationKey, Now());
                     AuditLog.Append(transaction, Now(), audit.Event);
                     return true;
                 });
@@ -78,7 +84,7 @@ internal sealed class MigrationService : IDisposable
     /// <exception cref="AuthorityException">The message is not to be read on.</exception>
     internal void RequireSender(MigrationOperation operation, byte[]? token, string origin) => Audited<ClientToken>(operation, origin, audit =>
     {
-        if (operation != MigrationOperation.Upload || token == null) throw TooLarge();
+        if (operation is not (MigrationOperation.Upload or MigrationOperation.Query or MigrationOperation.Download) || token == null) throw TooLarge();
         return _authentication.RequireClient(token, audit.Known);
     });
 
@@ -101,20 +107,21 @@ internal sealed class MigrationService : IDisposable
             case MigrationOperation.Upload:
                 return _packages.Upload(client, UploadRequest.Read(request.Message), audit.Event).ToElement();
             case MigrationOperation.Query:
-                return _packages.Query(client, QueryRequest.Read(request.Message)).ToElement();
+                QueryRequest query = QueryRequest.Read(request.Message);
+                return (query.Approved ? _releases.Query(client, query) : _packages.Query(client, query)).ToElement();
             case MigrationOperation.Delete:
-                return _packages.Delete(client, About(request, audit), audit.Event).ToElement();
+                DeleteRequest delete = DeleteRequest.Read(request.Message);
+                audit.About(delete.PackageId);
+                return _packages.Delete(client, delete, audit.Event).ToElement();
             default:
-                throw _packages.RefuseDownload(client, About(request, audit));
+                DownloadRequest download = DownloadRequest.Read(request.Message);
+                audit.About(download.PackageId);
+                return _releases.Download(client, download, audit.Event).ToElement();
         }
     }
 
-    private static PackageRequest About(SoapRequest request, AuditScope audit)
-    {
-        PackageRequest about = PackageRequest.Read(request.Message);
-        audit.Event = audit.Event with { Subject = about.PackageId.ToString("D") };
-        return about;
-    }
+    private IReadOnlyList<(byte[] Name, string Description)> HonouredAuthorities() => _database.Read(transaction =>
+        TrustList.All(transaction).Where(entry => entry.Kind == TrustedKind.SelectionAuthority).Select(entry => (entry.Fingerprint, entry.Label)).ToList());
 
     /// <summary>Notes what is refused. What is merely no message leaves no record: anybody could fill the trail with that.</summary>
     private T Audited<T>(MigrationOperation operation, string origin, Func<AuditScope, T> work)
@@ -147,5 +154,7 @@ internal sealed class MigrationService : IDisposable
         internal AuditEvent Event { get; set; } = start;
 
         internal void Known(byte[] client) => Event = Event with { Client = client };
+
+        internal void About(Guid package) => Event = Event with { Subject = package.ToString("D") };
     }
 }

@@ -1,6 +1,8 @@
 using System;
 using System.IO;
+using System.Linq;
 using TpmMigration.Approvals;
+using TpmMigration.Attestation;
 using TpmMigration.Authority.Contract;
 using TpmMigration.Authority.Keys;
 using TpmMigration.Documents;
@@ -23,15 +25,18 @@ internal sealed class PackageAcceptance(AuthorityKeys keys, ServiceLimits limits
         MostKeys = limits.MostPackageKeys,
     };
 
+    /// <param name="content">The package as it came.</param>
+    /// <param name="clientOf">Whose attestation key it is, by its TPM name; null if it is nobody's who is known here.</param>
     /// <exception cref="AuthorityException">The package is not to be stored.</exception>
-    internal MigrationPackage Read(byte[] content, ClientToken client)
+    internal AcceptedPackage Read(byte[] content, Func<byte[], byte[]?> clientOf)
     {
         MigrationPackage package = Read(content);
         RequireForUs(package);
-        RequireSignedBy(client, package.Signature!.Signer);
+        byte[] client = RequireSigner(package.Signature!.Signer, clientOf);
         RequireApproved(package);
+        bool isProven = RequireProven(package);
         RequireOpens(package);
-        return package;
+        return new AcceptedPackage(package, client, isProven);
     }
 
     private MigrationPackage Read(byte[] content)
@@ -66,19 +71,44 @@ internal sealed class PackageAcceptance(AuthorityKeys keys, ServiceLimits limits
     }
 
     /// <summary>
-    /// The package must be of the client's own TPM: whoever came by a package for this authority could otherwise lay it in as their own, and would be
-    /// the one to get it back.
+    /// A package is its source's, whoever carries it: it must be signed in a TPM that has proved itself here. Whoever came by a package could otherwise
+    /// lay it in as their own.
     /// </summary>
-    private static void RequireSignedBy(ClientToken client, SignerIdentity signer)
+    /// <returns>TPM name of the endorsement key of that TPM.</returns>
+    private static byte[] RequireSigner(SignerIdentity signer, Func<byte[], byte[]?> clientOf)
     {
-        const string Remedy = "Export it on the machine that uploads it, signed by its platform signing key.";
+        const string Remedy = "Export it on the machine that its keys are from, signed by the platform signing key, and have that machine authenticate here once.";
         if (signer is not PlatformIdentity { Certification: { } certification } platform)
             throw new AuthorityException(AuthorityFault.PackageSignerRefused, "The package is not signed by a platform signing key with its certification. " + Remedy);
-        bool isTheirs = TpmHash.IsSupported(certification.AttestationKey.NameAlg) && SecretBytes.FixedTimeEquals(certification.AttestationKey.Name, client.AttestationKey);
-        if (!isTheirs || certification.Signature.Hash == TpmAlgId.Sha1 || !platform.PublicArea.Has(BoundToItsTpm))
-            throw new AuthorityException(AuthorityFault.PackageSignerRefused, "The package was signed in another TPM than the one that authenticated. " + Remedy);
+        byte[]? client = TpmHash.IsSupported(certification.AttestationKey.NameAlg) ? clientOf(certification.AttestationKey.Name) : null;
+        if (client == null || certification.Signature.Hash == TpmAlgId.Sha1 || !platform.PublicArea.Has(BoundToItsTpm))
+            throw new AuthorityException(AuthorityFault.PackageSignerRefused, "The package was signed in a TPM that is not known here. " + Remedy);
         if (certification.Contradiction(platform.PublicArea) is { } contradiction)
             throw new AuthorityException(AuthorityFault.PackageSignerRefused, $"The certification of the key that signed the package does not hold. {contradiction} {Remedy}");
+        return client;
+    }
+
+    /// <summary>
+    /// A package speaks for the owner of an MK: it names who may release it. That counts only where its source shows that it has the key, and did not
+    /// merely come by a duplicate. A CMK names its authorities itself.
+    /// </summary>
+    /// <returns>Whether it shows that of all migrating keys.</returns>
+    private static bool RequireProven(MigrationPackage package)
+    {
+        TpmtPublic attestationKey = ((PlatformIdentity)package.Signature!.Signer).Certification!.AttestationKey;
+        byte[] qualifyingData = KeyPossession.QualifyingData(package.Id);
+        bool isProven = true;
+        foreach (PackageKey key in package.Keys.Where(key => key.Blob is MigrationBlob))
+        {
+            string? problem = key.Possession is not { } possession
+                ? "The package has no statement about it."
+                : PossessionProof.Problem(attestationKey, possession.Statement, possession.Signature, qualifyingData, key.PublicArea.Name);
+            if (problem == null) continue;
+            if (key.Possession != null || KeyClassification.Of(key.PublicArea, key.Policy).Kind == KeyKind.Migratable)
+                throw new AuthorityException(AuthorityFault.PackageUnproven, $"The package does not show that the key '{key.Name}' is in the TPM that signed it. {problem} Export it for the key that GetMAKey gives, whose document makes Export-TpmMigrationPackage add the proof.");
+            isProven = false;
+        }
+        return isProven;
     }
 
     private static void RequireApproved(MigrationPackage package)
@@ -116,3 +146,9 @@ internal sealed class PackageAcceptance(AuthorityKeys keys, ServiceLimits limits
         FormattableString.Invariant($"The package is larger than this Migration Authority stores: at most {limits.MostPackageBytes} bytes and {limits.MostPackageKeys} keys. Export fewer keys into one package."),
         inner);
 }
+
+/// <summary>A package that was checked.</summary>
+/// <param name="Package">As it was read.</param>
+/// <param name="Client">TPM name of the endorsement key of the TPM that signed it.</param>
+/// <param name="IsProven">Whether it shows that all its migrating keys are in that TPM.</param>
+internal sealed record AcceptedPackage(MigrationPackage Package, byte[] Client, bool IsProven);

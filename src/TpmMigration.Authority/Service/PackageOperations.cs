@@ -1,27 +1,35 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using System.Linq;
 using TpmMigration.Authority.Audit;
+using TpmMigration.Authority.Clients;
 using TpmMigration.Authority.Contract;
 using TpmMigration.Authority.Keys;
 using TpmMigration.Authority.Vault;
+using TpmMigration.Keys;
 using TpmMigration.Packages;
+using TpmMigration.Recovery;
 using TpmMigration.Tpm;
 
 namespace TpmMigration.Authority.Service;
 
 /// <summary>What a client does with its packages. What is acknowledged is on disk, together with its audit record.</summary>
-internal sealed class PackageOperations(AuthorityKeys keys, VaultDatabase database, ServiceLimits limits, TimeProvider time)
+internal sealed class PackageOperations(AuthorityKeys keys, VaultDatabase database, ServiceLimits limits, PackageSeal seal, TimeProvider time)
 {
     private readonly PackageAcceptance _acceptance = new(keys, limits);
 
     /// <exception cref="AuthorityException">The package is not to be stored, or another of this id is.</exception>
-    internal UploadResponse Upload(ClientToken client, UploadRequest request, AuditEvent audit)
+    internal UploadResponse Upload(ClientToken caller, UploadRequest request, AuditEvent audit)
     {
-        MigrationPackage package = _acceptance.Read(request.Package, client);
+        AcceptedPackage accepted = _acceptance.Read(request.Package, attestationKey => SecretBytes.FixedTimeEquals(attestationKey, caller.AttestationKey)
+            ? caller.Client
+            : database.Read(transaction => ClientRegister.Of(transaction, attestationKey)));
+        MigrationPackage package = accepted.Package;
         DateTime now = Now();
         var entry = new PackageEntry
         {
+            Client = accepted.Client,
             Id = package.Id,
             Digest = TpmHash.Digest(TpmAlgId.Sha256, request.Package),
             Size = request.Package.Length,
@@ -29,11 +37,15 @@ internal sealed class PackageOperations(AuthorityKeys keys, VaultDatabase databa
             Purpose = package.Purpose.ToString(),
             SourceHost = package.Source.HostName,
             Created = package.Created,
-            Received = now,
+            Received = StoredKeys.WholeSeconds(now),
+            IsReturnable = accepted.IsProven,
+            StorageKey = package.Destination.Parent.Name,
         };
+        var content = new StoredContent(request.Package, seal.Of(entry, request.Package));
+        IReadOnlyList<byte[]> names = NamesOf(package);
         return database.Write(transaction =>
         {
-            if (PackageVault.Find(transaction, client.Client, entry.Id) is { } stored)
+            if (PackageVault.Find(transaction, entry.Client, entry.Id) is { } stored)
             {
                 if (stored.Deleted != null)
                     throw new AuthorityException(AuthorityFault.PackageDeleted, "A package of this id was deleted. Export the keys anew.");
@@ -41,48 +53,62 @@ internal sealed class PackageOperations(AuthorityKeys keys, VaultDatabase databa
                     ? new UploadResponse(stored, AlreadyStored: true)
                     : throw new AuthorityException(AuthorityFault.PackageConflict, "Another package of this id is stored. It was left as it is: export the keys anew, which gives another id.");
             }
-            PackageVault.Add(transaction, client.Client, client.AttestationKey, entry, request.Package);
-            AuditLog.Append(transaction, now, audit with { Subject = entry.Id.ToString("D"), Detail = string.Create(CultureInfo.InvariantCulture, $"{entry.Keys} keys from '{entry.SourceHost}', SHA-256 {Hex.Format(entry.Digest)}") });
+            RequireRoom(ClientRegister.Totals(transaction, entry.Client), entry);
+            PackageVault.Add(transaction, entry, content, names);
+            string carried = SecretBytes.FixedTimeEquals(entry.Client, caller.Client) ? string.Empty : $", of client {Hex.Format(entry.Client)}";
+            AuditLog.Append(transaction, now, audit with { Subject = entry.Id.ToString("D"), Detail = string.Create(CultureInfo.InvariantCulture, $"{entry.Keys} keys from '{entry.SourceHost}', SHA-256 {Hex.Format(entry.Digest)}{carried}") });
             return new UploadResponse(entry, AlreadyStored: false);
         });
     }
 
-    internal QueryResponse Query(ClientToken client, QueryRequest request)
+    /// <summary>The caller's own packages.</summary>
+    internal QueryResponse Query(ClientToken caller, QueryRequest request)
+    {
+        if (request.Client != null && !SecretBytes.FixedTimeEquals(request.Client, caller.Client)) return new QueryResponse([], null);
+        return QueryAll(request with { Client = caller.Client });
+    }
+
+    /// <summary>The packages of all clients, or of one.</summary>
+    internal QueryResponse QueryAll(QueryRequest request)
     {
         // One more than the page shows whether there is another page.
-        IReadOnlyList<PackageEntry> found = database.Read(transaction => PackageVault.Page(transaction, client.Client, request.PackageId, request.After, request.Most + 1));
-        if (found.Count <= request.Most) return new QueryResponse(found, null);
-        List<PackageEntry> page = [.. found];
-        page.RemoveAt(page.Count - 1);
-        return new QueryResponse(page, page[^1].Id);
+        IReadOnlyList<PackageEntry> found = database.Read(transaction => PackageVault.Page(transaction, request.Client, request.PackageId, request.After, request.Most + 1));
+        return QueryResponse.Page(found, request.Most);
     }
 
     /// <summary>Removes a package; once more changes nothing.</summary>
     /// <exception cref="AuthorityException">The client never had it.</exception>
-    internal DeleteResponse Delete(ClientToken client, PackageRequest request, AuditEvent audit)
+    internal DeleteResponse Delete(ClientToken caller, DeleteRequest request, AuditEvent audit)
     {
         DateTime now = Now();
         return database.Write(transaction =>
         {
-            PackageEntry entry = PackageVault.Find(transaction, client.Client, request.PackageId) ?? throw NotFound();
+            PackageEntry entry = PackageVault.Find(transaction, caller.Client, request.PackageId)
+                ?? throw new AuthorityException(AuthorityFault.PackageNotFound, "You have no package of this id here.");
             if (entry.Deleted is { } earlier) return new DeleteResponse(entry.Id, earlier);
-            PackageVault.Delete(transaction, client.Client, entry.Id, now);
+            PackageVault.Delete(transaction, entry, now);
             AuditLog.Append(transaction, now, audit with { Subject = entry.Id.ToString("D") });
             return new DeleteResponse(entry.Id, now);
         });
     }
 
-    /// <summary>Nothing is released as long as nobody can approve it.</summary>
-    /// <exception cref="AuthorityException">Always.</exception>
-    internal AuthorityException RefuseDownload(ClientToken client, PackageRequest request)
+    private void RequireRoom((long Packages, long Bytes) has, PackageEntry more)
     {
-        PackageEntry? entry = database.Read(transaction => PackageVault.Find(transaction, client.Client, request.PackageId));
-        return entry is { Deleted: null }
-            ? new AuthorityException(AuthorityFault.ReleaseNotApproved, "This version of the service stores packages and does not release them: it takes no approvals of authorities yet.")
-            : NotFound();
+        if (has.Packages >= limits.MostClientPackages || has.Bytes + more.Size > limits.MostClientBytes)
+            throw new AuthorityException(AuthorityFault.QuotaExceeded, FormattableString.Invariant($"The client has {has.Packages} packages with {has.Bytes} bytes here, and may have {limits.MostClientPackages} with {limits.MostClientBytes}. Delete what is not needed any more."));
     }
 
-    private static AuthorityException NotFound() => new(AuthorityFault.PackageNotFound, "You have no package of this id here.");
+    /// <summary>The migrating keys, and who can approve that one of them goes elsewhere.</summary>
+    private static IReadOnlyList<byte[]> NamesOf(MigrationPackage package)
+    {
+        List<byte[]> names = [.. ReleaseApprovals.ProxiesOf(package).Select(proxy => proxy.TpmName)];
+        foreach (PackageKey key in package.Keys.Where(key => key.Blob is MigrationBlob))
+        {
+            names.Add(key.PublicArea.Name);
+            if (KeyClassification.Of(key.PublicArea, key.Policy).Selection is { } selection) names.AddRange(selection.Authorities);
+        }
+        return names;
+    }
 
     private DateTime Now() => time.GetUtcNow().UtcDateTime;
 }

@@ -18,6 +18,10 @@ internal static class TrustList
     internal static bool Names(VaultTransaction transaction, byte[] endorsementName) => transaction.Number(
         "SELECT COUNT(*) FROM trusted WHERE kind = @kind AND fingerprint = @name", ("kind", nameof(TrustedKind.EndorsementKey)), ("name", endorsementName)) != 0;
 
+    /// <summary>TPM names of the authorities whose approvals count; empty where all do that keys and packages name.</summary>
+    internal static IReadOnlyList<byte[]> SelectionAuthorities(VaultTransaction transaction) => transaction.Query(
+        "SELECT fingerprint FROM trusted WHERE kind = @kind", row => (byte[])row[0], ("kind", nameof(TrustedKind.SelectionAuthority)));
+
     /// <returns>False if it is there already.</returns>
     internal static bool Add(VaultTransaction transaction, TrustedEndorsement entry) => transaction.Execute(
         """

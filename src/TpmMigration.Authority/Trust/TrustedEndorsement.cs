@@ -10,13 +10,16 @@ public enum TrustedKind
 
     /// <summary>One endorsement key itself.</summary>
     EndorsementKey,
+
+    /// <summary>A Migration Selection Authority whose approvals count. Where none is listed, all count that keys and packages name.</summary>
+    SelectionAuthority,
 }
 
 /// <summary>An entry of the list of those who are let in.</summary>
 /// <param name="Kind">What it is.</param>
-/// <param name="Fingerprint">Root: SHA-256 of the certificate. Endorsement key: its TPM name.</param>
+/// <param name="Fingerprint">Root: SHA-256 of the certificate. Others: the TPM name of the key.</param>
 /// <param name="Label">For people.</param>
-/// <param name="Content">Root: DER. Endorsement key: TPMT_PUBLIC.</param>
+/// <param name="Content">DER of a certificate, or TPMT_PUBLIC of an endorsement key.</param>
 /// <param name="Added">UTC.</param>
 /// <param name="AddedBy">The operator's account.</param>
 /// <param name="Reason">Why.</param>

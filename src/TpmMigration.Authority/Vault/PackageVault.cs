@@ -5,65 +5,120 @@ using System.Linq;
 
 namespace TpmMigration.Authority.Vault;
 
-/// <summary>The packages of all clients. Each statement is about one client: nothing of another's can be found by it.</summary>
+/// <summary>The packages of all clients.</summary>
 internal static class PackageVault
 {
-    private const string Columns = "id, digest, size, keys, purpose, source_host, created, received, deleted";
+    private const string Columns =
+        "p.client, p.id, p.digest, p.size, p.keys, p.purpose, p.source_host, p.created, p.received, p.returnable, p.storage_key, p.held, p.hold_reason, p.deleted";
 
     /// <summary>A package of a client, also one that was deleted; null if it never had one of this id.</summary>
     internal static PackageEntry? Find(VaultTransaction transaction, byte[] client, Guid id) => transaction
-        .Query($"SELECT {Columns} FROM package WHERE client = @client AND id = @id", Entry, ("client", client), ("id", Text(id))).SingleOrDefault();
+        .Query($"SELECT {Columns} FROM package p WHERE p.client = @client AND p.id = @id", Entry, ("client", client), ("id", Text(id))).SingleOrDefault();
 
     /// <summary>The bytes of a package that was not deleted.</summary>
-    internal static byte[]? Content(VaultTransaction transaction, byte[] client, Guid id) => transaction
-        .Query("SELECT content FROM package_content WHERE client = @client AND id = @id", row => (byte[])row[0], ("client", client), ("id", Text(id))).SingleOrDefault();
+    internal static StoredContent? Content(VaultTransaction transaction, byte[] client, Guid id) => transaction
+        .Query("SELECT content, seal FROM package_content WHERE client = @client AND id = @id", row => new StoredContent((byte[])row[0], (byte[])row[1]), ("client", client), ("id", Text(id))).SingleOrDefault();
 
     /// <summary>Adds a package of which the client has none of this id.</summary>
-    internal static void Add(VaultTransaction transaction, byte[] client, byte[] attestationKey, PackageEntry entry, byte[] content)
+    /// <param name="transaction">Where.</param>
+    /// <param name="entry">The package.</param>
+    /// <param name="content">Its bytes and their seal.</param>
+    /// <param name="names">TPM names by which it can be found: of its migrating keys, and of the authorities who can approve something of it.</param>
+    internal static void Add(VaultTransaction transaction, PackageEntry entry, StoredContent content, IEnumerable<byte[]> names)
     {
         transaction.Execute(
             """
-            INSERT INTO package (client, id, digest, size, keys, purpose, source_host, created, received, attestation_key)
-            VALUES (@client, @id, @digest, @size, @keys, @purpose, @host, @created, @received, @ak)
+            INSERT INTO package (client, id, digest, size, keys, purpose, source_host, created, received, returnable, storage_key, hold_reason)
+            VALUES (@client, @id, @digest, @size, @keys, @purpose, @host, @created, @received, @returnable, @parent, '')
             """,
-            ("client", client), ("id", Text(entry.Id)), ("digest", entry.Digest), ("size", entry.Size), ("keys", entry.Keys), ("purpose", entry.Purpose),
-            ("host", entry.SourceHost), ("created", VaultTransaction.Stored(entry.Created)), ("received", VaultTransaction.Stored(entry.Received)), ("ak", attestationKey));
+            ("client", entry.Client), ("id", Text(entry.Id)), ("digest", entry.Digest), ("size", entry.Size), ("keys", entry.Keys), ("purpose", entry.Purpose),
+            ("host", entry.SourceHost), ("created", VaultTransaction.Stored(entry.Created)), ("received", VaultTransaction.Stored(entry.Received)),
+            ("returnable", entry.IsReturnable ? 1 : 0), ("parent", entry.StorageKey));
         transaction.Execute(
-            "INSERT INTO package_content (client, id, content) VALUES (@client, @id, @content)",
-            ("client", client), ("id", Text(entry.Id)), ("content", content));
+            "INSERT INTO package_content (client, id, content, seal) VALUES (@client, @id, @content, @seal)",
+            ("client", entry.Client), ("id", Text(entry.Id)), ("content", content.Content), ("seal", content.Seal));
+        foreach (byte[] name in names)
+        {
+            transaction.Execute(
+                "INSERT INTO package_name (name, client, id) VALUES (@name, @client, @id) ON CONFLICT (name, client, id) DO NOTHING",
+                ("name", name), ("client", entry.Client), ("id", Text(entry.Id)));
+        }
+        ClientRegister.Count(transaction, entry.Client, 1, entry.Size);
     }
 
-    /// <summary>A page of the packages that were not deleted, ordered by their ids.</summary>
-    internal static IReadOnlyList<PackageEntry> Page(VaultTransaction transaction, byte[] client, Guid? only, Guid? after, int most) => transaction.Query(
-        $"SELECT {Columns} FROM package WHERE client = @client AND deleted IS NULL AND id > @after AND (@only = '' OR id = @only) ORDER BY id LIMIT @most",
-        Entry, ("client", client), ("after", after is { } id ? Text(id) : string.Empty), ("only", only is { } one ? Text(one) : string.Empty), ("most", most));
+    /// <summary>A page of the packages that were not deleted, ordered by client and id.</summary>
+    /// <param name="transaction">Where.</param>
+    /// <param name="client">Whose; null for all.</param>
+    /// <param name="only">One id; null for all.</param>
+    /// <param name="after">Behind which; null from the first.</param>
+    /// <param name="most">How many.</param>
+    internal static IReadOnlyList<PackageEntry> Page(VaultTransaction transaction, byte[]? client, Guid? only, PackagePosition? after, int most)
+    {
+        List<string> conditions = ["p.deleted IS NULL"];
+        List<(string, object?)> parameters = [("most", most)];
+        if (client != null)
+        {
+            conditions.Add("p.client = @client");
+            parameters.Add(("client", client));
+        }
+        if (only is { } id)
+        {
+            conditions.Add("p.id = @only");
+            parameters.Add(("only", Text(id)));
+        }
+        if (after != null)
+        {
+            conditions.Add("(p.client, p.id) > (@afterClient, @afterId)");
+            parameters.AddRange([("afterClient", after.Client), ("afterId", Text(after.Id))]);
+        }
+        return transaction.Query($"SELECT {Columns} FROM package p WHERE {string.Join(" AND ", conditions)} ORDER BY p.client, p.id LIMIT @most", Entry, [.. parameters]);
+    }
+
+    /// <summary>The packages that were not deleted and are known by two names: that of a key in them and that of an authority, or one of these twice.</summary>
+    internal static IReadOnlyList<PackageEntry> ByNames(VaultTransaction transaction, byte[] name, byte[] other, int most) => transaction.Query(
+        $"""
+        SELECT {Columns} FROM package_name n JOIN package_name o ON o.name = @other AND o.client = n.client AND o.id = n.id
+        JOIN package p ON p.client = n.client AND p.id = n.id
+        WHERE n.name = @name AND p.deleted IS NULL ORDER BY n.client, n.id LIMIT @most
+        """,
+        Entry, ("name", name), ("other", other), ("most", most));
+
+    /// <summary>Whether a package is known by two such names.</summary>
+    internal static bool IsKnownBy(VaultTransaction transaction, PackageEntry entry, byte[] name, byte[] other) => new[] { name, other }.All(each => transaction.Number(
+        "SELECT COUNT(*) FROM package_name WHERE name = @name AND client = @client AND id = @id", ("name", each), ("client", entry.Client), ("id", Text(entry.Id))) == 1);
 
     /// <summary>Removes the content; that it was there stays known.</summary>
-    internal static void Delete(VaultTransaction transaction, byte[] client, Guid id, DateTime utc)
+    internal static void Delete(VaultTransaction transaction, PackageEntry entry, DateTime utc)
     {
-        transaction.Execute("DELETE FROM package_content WHERE client = @client AND id = @id", ("client", client), ("id", Text(id)));
-        transaction.Execute(
-            "UPDATE package SET deleted = @deleted WHERE client = @client AND id = @id",
-            ("deleted", VaultTransaction.Stored(utc)), ("client", client), ("id", Text(id)));
+        (string, object?)[] key = [("client", entry.Client), ("id", Text(entry.Id))];
+        transaction.Execute("DELETE FROM package_content WHERE client = @client AND id = @id", key);
+        transaction.Execute("DELETE FROM package_name WHERE client = @client AND id = @id", key);
+        transaction.Execute("UPDATE package SET deleted = @deleted WHERE client = @client AND id = @id", [("deleted", VaultTransaction.Stored(utc)), .. key]);
+        ClientRegister.Count(transaction, entry.Client, -1, -entry.Size);
     }
 
     /// <summary>How many packages there are, and of how many clients.</summary>
     internal static (long Packages, long Clients) Count(VaultTransaction transaction) => (
-        transaction.Number("SELECT COUNT(*) FROM package WHERE deleted IS NULL"),
-        transaction.Number("SELECT COUNT(DISTINCT client) FROM package"));
+        transaction.Number("SELECT COALESCE(SUM(packages), 0) FROM client"),
+        transaction.Number("SELECT COUNT(*) FROM client WHERE packages > 0"));
 
     private static string Text(Guid id) => id.ToString("D");
 
     private static PackageEntry Entry(IDataRecord row) => new()
     {
-        Id = Guid.ParseExact(row.GetString(0), "D"),
-        Digest = (byte[])row[1],
-        Size = row.GetInt64(2),
-        Keys = row.GetInt32(3),
-        Purpose = row.GetString(4),
-        SourceHost = row.GetString(5),
-        Created = VaultTransaction.Time(row.GetInt64(6)),
-        Received = VaultTransaction.Time(row.GetInt64(7)),
-        Deleted = row.IsDBNull(8) ? null : VaultTransaction.Time(row.GetInt64(8)),
+        Client = (byte[])row[0],
+        Id = Guid.ParseExact(row.GetString(1), "D"),
+        Digest = (byte[])row[2],
+        Size = row.GetInt64(3),
+        Keys = row.GetInt32(4),
+        Purpose = row.GetString(5),
+        SourceHost = row.GetString(6),
+        Created = VaultTransaction.Time(row.GetInt64(7)),
+        Received = VaultTransaction.Time(row.GetInt64(8)),
+        IsReturnable = row.GetInt32(9) != 0,
+        StorageKey = (byte[])row[10],
+        Held = row.IsDBNull(11) ? null : VaultTransaction.Time(row.GetInt64(11)),
+        HoldReason = row.GetString(12),
+        Deleted = row.IsDBNull(13) ? null : VaultTransaction.Time(row.GetInt64(13)),
     };
 }

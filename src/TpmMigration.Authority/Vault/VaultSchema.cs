@@ -15,16 +15,41 @@ internal static class VaultSchema
     [
         [
             $"""
+            CREATE TABLE client (
+                name {Bytes} NOT NULL PRIMARY KEY, first_seen BIGINT NOT NULL, last_seen BIGINT NOT NULL, packages BIGINT NOT NULL, bytes BIGINT NOT NULL,
+                blocked BIGINT NULL, block_reason TEXT NOT NULL)
+            """,
+            $"CREATE TABLE attestation_key (name {Bytes} NOT NULL PRIMARY KEY, client {Bytes} NOT NULL, proven BIGINT NOT NULL)",
+            $"""
             CREATE TABLE package (
                 client {Bytes} NOT NULL, id TEXT NOT NULL, digest {Bytes} NOT NULL, size BIGINT NOT NULL, keys INTEGER NOT NULL,
-                purpose TEXT NOT NULL, source_host TEXT NOT NULL, created BIGINT NOT NULL, received BIGINT NOT NULL,
-                attestation_key {Bytes} NOT NULL, deleted BIGINT NULL, PRIMARY KEY (client, id))
+                purpose TEXT NOT NULL, source_host TEXT NOT NULL, created BIGINT NOT NULL, received BIGINT NOT NULL, returnable INTEGER NOT NULL,
+                storage_key {Bytes} NOT NULL, held BIGINT NULL, hold_reason TEXT NOT NULL, deleted BIGINT NULL, PRIMARY KEY (client, id))
             """,
-            $"CREATE TABLE package_content (client {Bytes} NOT NULL, id TEXT NOT NULL, content {Bytes} NOT NULL, PRIMARY KEY (client, id))",
+            "CREATE INDEX package_by_storage_key ON package (storage_key)",
+            $"CREATE TABLE package_content (client {Bytes} NOT NULL, id TEXT NOT NULL, content {Bytes} NOT NULL, seal {Bytes} NOT NULL, PRIMARY KEY (client, id))",
+            // The migrating keys of a package and the authorities who can approve something of it, by their TPM names.
+            $"CREATE TABLE package_name (name {Bytes} NOT NULL, client {Bytes} NOT NULL, id TEXT NOT NULL, PRIMARY KEY (name, client, id))",
+            $"CREATE INDEX package_name_by_package ON package_name (client, id)",
+            $"""
+            CREATE TABLE approval (
+                digest {Bytes} NOT NULL PRIMARY KEY, destination {Bytes} NOT NULL, content {Bytes} NOT NULL, added BIGINT NOT NULL, added_by TEXT NOT NULL)
+            """,
+            "CREATE INDEX approval_by_destination ON approval (destination)",
+            $"""
+            CREATE TABLE used_approval (
+                id TEXT NOT NULL PRIMARY KEY, client {Bytes} NOT NULL, package TEXT NOT NULL, destination {Bytes} NOT NULL, session {Bytes} NOT NULL,
+                used BIGINT NOT NULL)
+            """,
             $"CREATE TABLE used_challenge (id {Bytes} NOT NULL PRIMARY KEY, expires BIGINT NOT NULL)",
             $"""
             CREATE TABLE trusted (
                 fingerprint {Bytes} NOT NULL PRIMARY KEY, kind TEXT NOT NULL, label TEXT NOT NULL, content {Bytes} NOT NULL,
+                added BIGINT NOT NULL, added_by TEXT NOT NULL, reason TEXT NOT NULL)
+            """,
+            $"""
+            CREATE TABLE administrator (
+                fingerprint {Bytes} NOT NULL PRIMARY KEY, role TEXT NOT NULL, label TEXT NOT NULL, certificate {Bytes} NOT NULL,
                 added BIGINT NOT NULL, added_by TEXT NOT NULL, reason TEXT NOT NULL)
             """,
             $"""

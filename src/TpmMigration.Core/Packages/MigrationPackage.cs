@@ -72,7 +72,8 @@ public sealed record PackageSource(string HostName, byte[] Name);
 /// <param name="Time">When; UTC.</param>
 /// <param name="HostName">The host of the parent before.</param>
 /// <param name="ParentName">The TPM name of the parent before.</param>
-public sealed record PackageRewrap(DateTime Time, string HostName, byte[] ParentName);
+/// <param name="IsReturn">Whether it went back to the TPM that it came from, which a Migration Authority has seen and nobody had to approve.</param>
+public sealed record PackageRewrap(DateTime Time, string HostName, byte[] ParentName, bool IsReturn = false);
 
 /// <summary>The new parent a package is wrapped to.</summary>
 public sealed record PackageDestination(PackageDestinationKind Kind, string HostName, TpmtPublic Parent);

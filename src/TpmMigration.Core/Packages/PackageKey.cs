@@ -36,6 +36,9 @@ public sealed record PackageKey
 
     public required KeyBlob Blob { get; init; }
 
+    /// <summary>The source's proof that the key was in its TPM; null where none was asked for.</summary>
+    public KeyPossession? Possession { get; init; }
+
     /// <summary>Passwords and application data.</summary>
     public IReadOnlyList<SealedData> Data { get; init; } = [];
 

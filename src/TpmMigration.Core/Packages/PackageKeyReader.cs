@@ -97,6 +97,7 @@ internal sealed class PackageKeyReader
         KeyBlob blob = parent is { } parentId
             ? ReadChildBlob(element.Child("ChildBlob"), parentId)
             : ReadMigrationBlob(element.Child("MigrationBlob"));
+        KeyPossession? possession = blob is MigrationBlob && element.OptionalChild("Possession") is { } possessionElement ? ReadPossession(possessionElement) : null;
         SealedData[] data = element.OptionalChild("Data") is { } dataElement ? ReadData(dataElement, name) : [];
         PackageExtension[] extensions = element.Children("Extension").Select(Extension).ToArray();
         element.End();
@@ -113,6 +114,7 @@ internal sealed class PackageKeyReader
             ExpectedPcrs = pcrs,
             SelectionAuthorities = authorities,
             Blob = blob,
+            Possession = possession,
             Data = data,
             Extensions = extensions,
         };
@@ -133,6 +135,13 @@ internal sealed class PackageKeyReader
         var blob = new MigrationBlob(element.Child("Duplicate").Base64(), element.Child("EncryptedSeed").Base64(), InnerWrapXml.ReadInnerKey(element));
         element.End();
         return blob;
+    }
+
+    private static KeyPossession ReadPossession(StrictElement element)
+    {
+        var possession = new KeyPossession(element.Child("Statement").Base64(), element.Child("Signature").Structure(TpmtSignature.Unmarshal));
+        element.End();
+        return possession;
     }
 
     private static ChildBlob ReadChildBlob(StrictElement element, Guid parentId)

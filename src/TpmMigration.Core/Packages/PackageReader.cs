@@ -128,7 +128,9 @@ public sealed class PackageReader
     private static PackageRewrap ReadRewrap(StrictElement element, int before)
     {
         if (before == MostRewraps) throw new DocumentLimitException($"The package was rewrapped more than {MostRewraps} times.", element.Line);
-        var rewrap = new PackageRewrap(element.DateAttribute("time"), element.Attribute("host"), element.HexAttribute("parentName"));
+        var rewrap = new PackageRewrap(
+            element.DateAttribute("time"), element.Attribute("host"), element.HexAttribute("parentName"), element.OptionalAttribute("isReturn") != null);
+        if (rewrap.IsReturn && element.Attribute("isReturn") != "true") throw element.Fault("The attribute isReturn of <Rewrapped> is true or not there.");
         element.End();
         return rewrap;
     }

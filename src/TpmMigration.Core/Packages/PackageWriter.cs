@@ -90,7 +90,8 @@ public static class PackageWriter
     private static XElement Rewrapped(PackageRewrap rewrap) => new(Ns + "Rewrapped",
         new XAttribute("time", StrictElement.FormatDate(rewrap.Time)),
         new XAttribute("host", rewrap.HostName),
-        new XAttribute("parentName", Hex.Format(rewrap.ParentName)));
+        new XAttribute("parentName", Hex.Format(rewrap.ParentName)),
+        rewrap.IsReturn ? new XAttribute("isReturn", "true") : null);
 
     private static XElement DataKey(PackageDataKey key) => new(Ns + "DataKey",
         Base64("Public", key.PublicArea.Marshal()),
@@ -112,6 +113,7 @@ public static class PackageWriter
         ExpectedPcrsElement.Of(key.ExpectedPcrs),
         key.SelectionAuthorities.Count == 0 ? null : new XElement(Ns + "SelectionAuthorities", key.SelectionAuthorities.Select(Certificate)),
         Blob(key.Blob),
+        key.Possession is { } possession ? new XElement(Ns + "Possession", Base64("Statement", possession.Statement), Base64("Signature", possession.Signature.Marshal())) : null,
         key.Data.Count == 0 ? null : new XElement(Ns + "Data", key.Data.Select(Item)),
         key.Extensions.Select(Extension));
 

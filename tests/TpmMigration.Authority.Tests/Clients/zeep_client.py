@@ -47,7 +47,8 @@ else:
         "entries": [entry["PackageId"] for entry in found["Entry"]],
         "replay": fault(service.CompleteAuthentication, Challenge=read("Challenge"), Secret=read("secret"), StorageKey=read("storage.pub"),
                         Statement=read("statement"), Signature=read("signature")),
-        "download": fault(service.Download, Token=token, PackageId=stored["PackageId"]),
+        "refused": fault(service.Download, Token=token, PackageId=stored["PackageId"], Client="00" * 34),
+        "downloaded": write("downloaded.xml", service.Download(Token=token, PackageId=stored["PackageId"])) or True,
         "deleted": service.Delete(Token=token, PackageId=stored["PackageId"])["PackageId"],
         "left": len(service.Query(Token=token, PackageId=stored["PackageId"])["Entry"]),
     }))

@@ -4,6 +4,7 @@ using System.Linq;
 using System.Security.Cryptography;
 using System.Text;
 using System.Xml.Linq;
+using TpmMigration.Authority.Clients;
 using TpmMigration.Authority.Contract;
 using TpmMigration.Authority.Keys;
 using TpmMigration.Authority.Service;
@@ -49,8 +50,8 @@ internal sealed class MessageTarget : FuzzTarget, IDisposable
     {
         using var challenges = new SealedState(_keys.StateSecret, ChallengeState.Purpose);
         using var tokens = new SealedState(_keys.StateSecret, ClientToken.Purpose);
-        ChallengeState state = ChallengeState.Create(_endorsement.Name, _certification.AttestationKey, DateTime.UtcNow.AddHours(1));
-        byte[] token = tokens.Seal(new ClientToken(_endorsement.Name, _certification.AttestationKey.Name, _keys.StorageArea, DateTime.UtcNow.AddHours(1)).Marshal());
+        ChallengeState state = ChallengeState.Create(_endorsement, _certification.AttestationKey, DateTime.UtcNow.AddHours(1));
+        byte[] token = tokens.Seal(new ClientToken(_endorsement, _certification.AttestationKey.Name, _keys.StorageArea, new byte[ClientToken.SessionSize], DateTime.UtcNow.AddHours(1)).Marshal());
         var answer = new ChallengeAnswer(challenges.Seal(state.Marshal()), state.Secret, _endorsement, _certification.Statement, _certification.Signature);
         XElement[] messages =
         [
@@ -60,8 +61,9 @@ internal sealed class MessageTarget : FuzzTarget, IDisposable
             new XElement(Ns + "Authenticate", Part("EndorsementCertificate", Foreign.Certificate()), Part("AttestationKey", _certification.AttestationKey.Marshal())),
             new XElement(Ns + "CompleteAuthentication", answer.Parts()),
             new XElement(Ns + "Upload", Part("Token", token), Part("Package", Encoding.UTF8.GetBytes("<MigrationPackage xmlns=\"urn:tpm-migration:package:1\" version=\"1\"/>"))),
-            new XElement(Ns + "Query", Part("Token", token), Part("PackageId", Guid.NewGuid()), Part("After", Guid.NewGuid()), Part("Most", 3)),
-            new XElement(Ns + "Download", Part("Token", token), Part("PackageId", Guid.NewGuid())),
+            new XElement(Ns + "Query", Part("Token", token), Part("PackageId", Guid.NewGuid()), Part("After", $"00:{Guid.NewGuid():D}"), Part("Most", 3)),
+            new XElement(Ns + "Query", Part("Token", token), Part("Client", "00"), Part("Approved", true), Part("Approval", Encoding.UTF8.GetBytes(SampleDocuments.Selection))),
+            new XElement(Ns + "Download", Part("Token", token), Part("PackageId", Guid.NewGuid()), Part("Client", "00"), Part("ToEndorsementKey", true), Part("Approval", Encoding.UTF8.GetBytes(SampleDocuments.Selection))),
             new XElement(Ns + "Delete", Part("Token", token), Part("PackageId", Guid.NewGuid())),
         ];
         return [.. messages.SelectMany(message => new[] { (Soap11, (byte)0), (Soap12, (byte)1) }.Select(version =>

@@ -63,19 +63,48 @@ public sealed class ClientMachine : IDisposable
     /// <summary>A package of a new key, for a destination.</summary>
     internal byte[] Export(MigrationDestination destination, Func<KeyLoader, IDocumentSigner>? signer = null) => Sign(Package(destination), signer);
 
-    internal MigrationPackage Package(MigrationDestination destination)
+    /// <summary>An MK of this machine, exported as its Owner approves.</summary>
+    internal MigrationPackage Package(MigrationDestination destination, params Msa[] releaseAuthorities)
     {
-        string name = $"key{++_keys}";
-        Machine.Create(name);
-        OwnerApproval approval = Machine.Approve(name, destination);
-        return Machine.Run(loader =>
-        {
-            using var passwords = new KeyPasswords();
-            using var exporter = new KeyExporter(loader, new ExportRequest { Destination = destination, Approvals = [approval] }, passwords);
-            exporter.Add(loader.Store.Find(name)!.Require());
-            return exporter.Finish();
-        });
+        StoredKey key = Machine.Create($"key{++_keys}");
+        return Export(key, destination, [Machine.Approve(key.Record.Name, destination)], releaseAuthorities);
     }
+
+    /// <summary>A CMK of this machine, exported as its authorities approve.</summary>
+    internal MigrationPackage CertifiablePackage(MigrationDestination destination, int quorum, params Msa[] authorities)
+    {
+        StoredKey key = Msa.CreateCmk(Machine, $"key{++_keys}", authorities, quorum);
+        return Export(key, destination, [.. authorities.Select(authority => authority.Decide(destination, key))], []);
+    }
+
+    /// <summary>More packages like one of a single key, each with an id of its own.</summary>
+    internal IReadOnlyList<MigrationPackage> Again(MigrationPackage package, int count) => Machine.Run(loader =>
+    {
+        using var passwords = new KeyPasswords();
+        StoredKey stored = loader.Store.Find(package.Keys[0].Name)!.Require();
+        TpmObject key = loader.Load(stored);
+        try
+        {
+            return Enumerable.Range(0, count).Select(_ =>
+            {
+                var id = Guid.NewGuid();
+                return package with { Id = id, Keys = [package.Keys[0] with { Possession = new PossessionProver(loader, passwords, id).Prove(stored, key, () => { }) }] };
+            }).ToList();
+        }
+        finally
+        {
+            loader.Device.Flush(key.Handle);
+        }
+    });
+
+    private MigrationPackage Export(StoredKey key, MigrationDestination destination, IReadOnlyList<MigrationApproval> approvals, Msa[] releaseAuthorities) => Machine.Run(loader =>
+    {
+        using var passwords = new KeyPasswords();
+        var request = new ExportRequest { Destination = destination, Approvals = approvals, ReleaseAuthorities = [.. releaseAuthorities.Select(authority => authority.Authority.Certificate!)] };
+        using var exporter = new KeyExporter(loader, request, passwords);
+        exporter.Add(key);
+        return exporter.Finish();
+    });
 
     /// <summary>Signs a package, by default with the machine's own key.</summary>
     internal byte[] Sign(MigrationPackage package, Func<KeyLoader, IDocumentSigner>? signer = null) => Sign([package], signer)[0];

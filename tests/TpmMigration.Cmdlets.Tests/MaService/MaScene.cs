@@ -21,12 +21,12 @@ public sealed class MaScene : IDisposable
         foreach (SimulatedTpm tpm in new[] { Old, New }) KeepIssuer(tpm);
         Authority.Do("trust", "add", SimulatedManufacturer.RootCertificatePath, "--reason", "of the tests");
         Run("""
-            param($Uri, $Old, $New, $Folder)
-            $global:uri = $Uri
+            param($Address, $OldTpm, $NewTpm, $Folder)
+            $global:uri = $Address
             $global:files = "$Folder/files"
-            $global:old = @{ Tpm = $Old; Store = "$Folder/old" }
-            $global:new = @{ Tpm = $New; Store = "$Folder/new" }
-            $global:PSDefaultParameterValues = @{ '*-*:Tpm' = $Old; '*-*:Store' = "$Folder/old"; '*:TrustRegister' = "$Folder/register/trust.xml"; '*-Ma*:Uri' = $Uri }
+            $global:old = @{ Tpm = $OldTpm; Store = "$Folder/old" }
+            $global:new = @{ Tpm = $NewTpm; Store = "$Folder/new" }
+            $global:PSDefaultParameterValues = @{ '*-*:Tpm' = $OldTpm; '*-*:Store' = "$Folder/old"; '*:TrustRegister' = "$Folder/register/trust.xml"; '*-Ma*:Uri' = $Address }
             function global:Copy-Remoted($Value) {
                 [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($Value, 3))
             }
@@ -37,7 +37,7 @@ public sealed class MaScene : IDisposable
             $global:key = Get-MaKey -WarningAction SilentlyContinue
             $null = $key | Register-MigrationAuthority -Role MigrationAuthority
             """,
-            new { Uri = Between.Address.ToString(), Old = Old.ConnectionString, New = New.ConnectionString, Folder = _folder.FullPath }).ThrowIfFailed();
+            new { Address = Between.Address.ToString(), OldTpm = Old.ConnectionString, NewTpm = New.ConnectionString, Folder = _folder.FullPath }).ThrowIfFailed();
         Directory.CreateDirectory(Files);
     }
 

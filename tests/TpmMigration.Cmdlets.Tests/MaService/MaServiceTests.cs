@@ -40,7 +40,7 @@ public sealed class MaServiceTests(MaScene scene) : MaSceneTests(scene)
         string client = Scene.Line("(Get-TpmMigrationDestination -EndorsementKey @new).ParentName");
         Assert.Equal(client, connection.Properties["Client"].Value);
         Assert.Equal(Scene.Line("(Get-TpmMigrationDestination -NoCertification @new).ParentName"), connection.Properties["ParentName"].Value);
-        Assert.Contains(client, Scene.Authority.Do("client", "list"), StringComparison.Ordinal);
+        Assert.Contains(client, Scene.Authority.Do("audit", "show"), StringComparison.Ordinal);
         var certificates = new X509Certificate2Collection();
         certificates.ImportFromPemFile(Path.Combine(Scene.Files, "identity.pem"));
         Assert.Equal(certificates[0].Subject, connection.Properties["Identity"].Value);
@@ -87,7 +87,7 @@ public sealed class MaServiceTests(MaScene scene) : MaSceneTests(scene)
     public void Packages_are_taken_in_each_form(string script)
     {
         Scene.Run("if (-not $global:sent) { $global:sent = Export-Key Sent }").ThrowIfFailed();
-        Assert.Equal("True", Scene.Line($"({script}).PackageId -eq $sent.Id"));
+        Assert.Equal("True", Scene.Line($"$({script}).PackageId -eq $sent.Id"));
     }
 
     [Fact]

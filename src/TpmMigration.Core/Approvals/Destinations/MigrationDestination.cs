@@ -39,4 +39,7 @@ public sealed record MigrationDestination
 
     /// <summary>The Migration Authority whose storage key this is, by its signature; null for other destinations. Whether to trust it is another question.</summary>
     public SignerIdentity? Authority { get; init; }
+
+    /// <summary>Whether it is the storage key of a Migration Authority, which is known by its document alone.</summary>
+    public bool IsMigrationAuthority => Authority != null;
 }

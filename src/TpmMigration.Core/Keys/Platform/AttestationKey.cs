@@ -47,6 +47,22 @@ public static class AttestationKey
         return new KeyCertification(key.PublicArea, response.CertifyInfo, response.Signature);
     }
 
+    /// <summary>Has the attestation key state that the TPM made one of several keys, which takes no authorization of that key. It stays loaded for the next.</summary>
+    /// <param name="loader">TPM and store.</param>
+    /// <param name="created">A loaded key.</param>
+    /// <param name="creation">The record by which the TPM made it.</param>
+    /// <param name="qualifyingData">At most 32 bytes.</param>
+    internal static CertifyResponse CertifyCreation(KeyLoader loader, TpmObject created, KeyCreation creation, byte[] qualifyingData) => loader.Device.Execute(
+        new CertifyCreation
+        {
+            SignHandle = loader.LoadKept(Name, () => Stored(loader)).Handle,
+            ObjectHandle = created.Handle,
+            QualifyingData = qualifyingData,
+            CreationHash = TpmHash.Digest(created.PublicArea.NameAlg, creation.Data),
+            CreationTicket = creation.Ticket,
+        },
+        TpmAuthorization.Empty);
+
     private static StoredKey Stored(KeyLoader loader) => loader.Store.Find(Name)?.Require() ?? Create(loader);
 
     private static StoredKey Create(KeyLoader loader)

@@ -18,12 +18,14 @@ public sealed class KeyExporter : IDisposable
 {
     // The time of the package is that of its beginning: an approval that held when its key was exported must not look over at the end.
     private readonly DateTime _created = StoredKeys.Now();
+    private readonly Guid _id = Guid.NewGuid();
     private readonly KeyLoader _loader;
     private readonly ExportRequest _request;
     private readonly KeyPasswords _passwords;
     private readonly DuplicationPolicy _policy;
     private readonly RecoveryKey? _recovery;
     private readonly DataPacker _data;
+    private readonly PossessionProver? _possession;
     private readonly List<PackageKey> _keys = [];
     private readonly Dictionary<string, PackageKey> _byName = new(KeyName.Comparer);
     private readonly List<MigrationApproval> _used = [];
@@ -41,6 +43,7 @@ public sealed class KeyExporter : IDisposable
         _policy = new DuplicationPolicy(loader, request, passwords);
         _recovery = request.HasInnerWrap ? RecoveryKey.Fresh() : null;
         _data = new DataPacker(loader, request.Destination.Parent, _recovery);
+        _possession = request.Destination.IsMigrationAuthority ? new PossessionProver(loader, passwords, _id) : null;
         _examiner = new ExportExaminer(loader, request, passwords, _policy, _data);
     }
 
@@ -88,13 +91,15 @@ public sealed class KeyExporter : IDisposable
         List<StoredKey> below = Below(key);
         // All data first: where some is damaged, the key stays here with all that is below it.
         var data = below.Prepend(key).ToDictionary(k => k.Record.Name, _data.Pack, KeyName.Comparer);
-        TpmObject newParent = _newParent ??= _loader.LoadExternal(_request.Destination.Parent);
+        _newParent ??= _loader.LoadExternal(_request.Destination.Parent);
         _policy.Satisfy(name, publicArea, permission);
         TpmObject loaded = _loader.Load(key);
         DuplicateResponse duplicate;
+        KeyPossession? possession;
         try
         {
-            duplicate = _policy.Duplicate(name, loaded, newParent, permission);
+            possession = _possession?.Prove(key, loaded, FlushNewParent);
+            duplicate = _policy.Duplicate(name, loaded, _newParent ??= _loader.LoadExternal(_request.Destination.Parent), permission);
         }
         finally
         {
@@ -102,7 +107,7 @@ public sealed class KeyExporter : IDisposable
         }
         IReadOnlyList<MigrationApproval> approvals = permission is OwnerPermission { Approval: null } ? [DirectApproval(name, publicArea)] : permission.Approvals;
         _used.AddRange(approvals.Where(_usedSet.Add));
-        Put(key, publicArea, ToBlob(duplicate), data[name]);
+        Put(key, publicArea, ToBlob(duplicate), data[name], possession);
         foreach (StoredKey child in below)
             Put(child, child.PublicArea(), new ChildBlob(_byName[child.Record.Parent.KeyName!].Id, child.PrivateArea()), data[child.Record.Name]);
     }
@@ -116,7 +121,7 @@ public sealed class KeyExporter : IDisposable
         UseApprovals();
         return new MigrationPackage
         {
-            Id = Guid.NewGuid(),
+            Id = _id,
             Created = _created,
             Purpose = _request.Purpose,
             Source = new PackageSource(Environment.MachineName, _loader.StorageRoot.Handle.Name),
@@ -145,7 +150,14 @@ public sealed class KeyExporter : IDisposable
         _policy.Dispose();
         _data.Dispose();
         _recovery?.Dispose();
-        if (_newParent != null) _loader.Device.Flush(_newParent.Handle);
+        FlushNewParent();
+    }
+
+    private void FlushNewParent()
+    {
+        if (_newParent == null) return;
+        _loader.Device.Flush(_newParent.Handle);
+        _newParent = null;
     }
 
     private MigrationBlob ToBlob(DuplicateResponse duplicate)
@@ -194,7 +206,7 @@ public sealed class KeyExporter : IDisposable
         }
     }
 
-    private void Put(StoredKey source, TpmtPublic publicArea, KeyBlob blob, IReadOnlyList<SealedData> data)
+    private void Put(StoredKey source, TpmtPublic publicArea, KeyBlob blob, IReadOnlyList<SealedData> data, KeyPossession? possession = null)
     {
         var key = new PackageKey
         {
@@ -209,6 +221,7 @@ public sealed class KeyExporter : IDisposable
             ExpectedPcrs = source.Record.ExpectedPcrs,
             SelectionAuthorities = source.Record.SelectionAuthorities,
             Blob = blob,
+            Possession = possession,
             Data = data,
         };
         _keys.Add(key);

@@ -35,7 +35,7 @@ public static class PackageApprovals
         }
         foreach (MigratingKey key in migrating)
         {
-            foreach (Stage stage in stages) RequireEnough(key, stage, isFirst: stage == stages[0]);
+            foreach (Stage stage in stages.Where(stage => !stage.IsReturn)) RequireEnough(key, stage, isFirst: stage == stages[0]);
         }
     }
 
@@ -44,12 +44,13 @@ public static class PackageApprovals
     {
         List<Stage> stages = [];
         DateTime since = package.Created;
+        bool isReturn = false;
         foreach (PackageRewrap rewrap in package.Rewraps)
         {
-            stages.Add(new Stage(rewrap.ParentName, since));
-            since = rewrap.Time;
+            stages.Add(new Stage(rewrap.ParentName, since, isReturn));
+            (since, isReturn) = (rewrap.Time, rewrap.IsReturn);
         }
-        stages.Add(new Stage(package.Destination.Parent.Name, since));
+        stages.Add(new Stage(package.Destination.Parent.Name, since, isReturn));
         return stages;
     }
 
@@ -116,9 +117,12 @@ public static class PackageApprovals
     private static string Id(byte[] name) => Convert.ToBase64String(name);
 
     /// <summary>One of the new parents that a package was wrapped to.</summary>
-    private sealed class Stage(byte[] parentName, DateTime since)
+    private sealed class Stage(byte[] parentName, DateTime since, bool isReturn)
     {
         internal byte[] ParentName { get; } = parentName;
+
+        /// <summary>Whether a Migration Authority vouches that it is in the TPM that the keys came from: that takes nobody's approval.</summary>
+        internal bool IsReturn { get; } = isReturn;
 
         /// <summary>UTC.</summary>
         internal DateTime Since { get; } = since;

@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using TpmMigration.Approvals;
 using TpmMigration.Packages;
 using TpmMigration.Signatures;
@@ -16,9 +17,10 @@ public static class PackageTrust
         SignerIdentity signer = (package.Signature ?? throw new ArgumentException("A package that was read is signed.", nameof(package))).Signer;
         DateTime now = DateTime.UtcNow;
         TrustVerdict asSigner = register.Judge(signer, TrustRole.PackageSigner, now, own);
-        if (asSigner.IsTrusted) return asSigner;
+        // Who may sign packages has no say on where keys go without approvals.
+        if (asSigner.IsTrusted && !package.Rewraps.Any(rewrap => rewrap.IsReturn)) return asSigner;
         // An MA signs what it wraps anew.
         TrustVerdict asAuthority = register.Judge(signer, TrustRole.MigrationAuthority, now, null);
-        return asAuthority.IsTrusted ? asAuthority : asSigner;
+        return asAuthority.IsTrusted || asSigner.IsTrusted ? asAuthority : asSigner;
     }
 }

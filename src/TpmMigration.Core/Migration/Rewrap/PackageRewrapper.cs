@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Linq;
 using TpmMigration.Approvals;
 using TpmMigration.Keys;
 using TpmMigration.Packages;
@@ -59,22 +58,8 @@ public sealed class PackageRewrapper
         try
         {
             var step = new RewrapStep(_loader, oldParent.Handle, newParent.Handle, () => _loader.ParentAuthorization(oldParent));
-            PackageDataKey? dataKey = package.DataKey == null ? null : step.Run(package.DataKey);
-            List<PackageKey> keys = new(package.Keys.Count);
-            foreach (PackageKey key in package.Keys)
-            {
-                _progress?.Invoke(keys.Count, key.Name);
-                keys.Add(key.Blob is MigrationBlob blob ? key with { Blob = step.Run(key, blob) } : key);
-            }
-            return package with
-            {
-                Destination = _destination.ForPackage(),
-                Rewraps = [.. package.Rewraps, new PackageRewrap(now, package.Destination.HostName, package.Destination.Parent.Name)],
-                DataKey = dataKey,
-                Keys = keys,
-                Approvals = [.. package.Approvals, .. approvals.Select(ApprovalDocument.ToBytes)],
-                Signature = null,
-            };
+            MigrationPackage rewrapped = PackageBlobs.Rewrap(package, step.Run, _progress);
+            return PackageBlobs.Redirect(rewrapped, _destination.ForPackage(), now, approvals);
         }
         finally
         {

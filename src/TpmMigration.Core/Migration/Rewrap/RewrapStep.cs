@@ -15,30 +15,28 @@ internal sealed class RewrapStep(KeyLoader loader, TpmHandle oldParent, TpmHandl
     /// <exception cref="PackageIntegrityException">The TPM does not accept it.</exception>
     internal PackageDataKey Run(PackageDataKey key)
     {
-        RewrapResponse response = Run("the data key of the package", key.PublicArea.Name, key.Duplicate, key.EncryptedSeed);
-        return key with { Duplicate = response.OutDuplicate, EncryptedSeed = response.OutSymSeed };
+        WrappedKey wrapped = Run("the data key of the package", key.PublicArea.Name, new WrappedKey(key.Duplicate, key.EncryptedSeed));
+        return key with { Duplicate = wrapped.Duplicate, EncryptedSeed = wrapped.EncryptedSeed };
     }
 
     /// <exception cref="PackageIntegrityException">The TPM does not accept it.</exception>
     internal MigrationBlob Run(PackageKey key, MigrationBlob blob)
     {
-        RewrapResponse response = Run($"the key '{key.Name}'", key.PublicArea.Name, blob.Duplicate, blob.EncryptedSeed);
-        return blob with { Duplicate = response.OutDuplicate, EncryptedSeed = response.OutSymSeed };
+        WrappedKey wrapped = Run($"the key '{key.Name}'", key.PublicArea.Name, new WrappedKey(blob.Duplicate, blob.EncryptedSeed));
+        return blob with { Duplicate = wrapped.Duplicate, EncryptedSeed = wrapped.EncryptedSeed };
     }
 
     /// <exception cref="PackageIntegrityException">The TPM does not accept it.</exception>
-    internal SealedSecret Run(SealedSecret secret)
-    {
-        RewrapResponse response = Run("the release", secret.PublicArea.Name, secret.Wrapped.Duplicate, secret.Wrapped.EncryptedSeed);
-        return secret with { Wrapped = new WrappedKey(response.OutDuplicate, response.OutSymSeed) };
-    }
+    internal SealedSecret Run(SealedSecret secret) => secret with { Wrapped = Run("the release", secret.PublicArea.Name, secret.Wrapped) };
 
-    private RewrapResponse Run(string what, byte[] name, byte[] duplicate, byte[] seed)
+    /// <exception cref="PackageIntegrityException">The TPM does not accept it.</exception>
+    internal WrappedKey Run(string what, byte[] name, WrappedKey wrapped)
     {
         try
         {
-            return KeyAuthorizationException.Explain(loader.Device, AuthorizationSubject.Parent, "new parent", () => loader.Device.Execute(
-                new Rewrap { OldParent = oldParent, NewParent = newParent, InDuplicate = duplicate, Name = name, InSymSeed = seed }, authorize()));
+            RewrapResponse response = KeyAuthorizationException.Explain(loader.Device, AuthorizationSubject.Parent, "new parent", () => loader.Device.Execute(
+                new Rewrap { OldParent = oldParent, NewParent = newParent, InDuplicate = wrapped.Duplicate, Name = name, InSymSeed = wrapped.EncryptedSeed }, authorize()));
+            return new WrappedKey(response.OutDuplicate, response.OutSymSeed);
         }
         catch (TpmException e) when (PackageIntake.IsAlteration(e))
         {

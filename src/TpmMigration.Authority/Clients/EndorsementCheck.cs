@@ -8,7 +8,7 @@ using TpmMigration.Authority.Vault;
 using TpmMigration.Signatures;
 using TpmMigration.Tpm;
 
-namespace TpmMigration.Authority.Service;
+namespace TpmMigration.Authority.Clients;
 
 /// <summary>Whether keys that somebody shows are those of a TPM that is let in. That they are in one TPM is for the challenge to prove.</summary>
 internal static class EndorsementCheck

@@ -6,7 +6,7 @@ using TpmMigration.Authority.Vault;
 using TpmMigration.Keys;
 using TpmMigration.Tpm;
 
-namespace TpmMigration.Authority.Service;
+namespace TpmMigration.Authority.Clients;
 
 /// <summary>
 /// The proof of an enabled, activated TPM: only the TPM of the endorsement key releases the secret of a challenge, and only if it holds the
@@ -18,12 +18,15 @@ internal sealed class ClientAuthentication : IDisposable
     private readonly TimeProvider _time;
     private readonly SealedState _challenges;
     private readonly SealedState _tokens;
+    private readonly IdentityIssuer _identities;
+    private readonly byte[] _issuer;
 
     internal ClientAuthentication(AuthorityKeys keys, VaultDatabase database, TimeProvider time)
     {
         (_database, _time) = (database, time);
         _challenges = new SealedState(keys.StateSecret, ChallengeState.Purpose);
         _tokens = new SealedState(keys.StateSecret, ClientToken.Purpose);
+        (_identities, _issuer) = (new IdentityIssuer(keys.SigningCertificate), keys.SigningCertificate.RawData);
     }
 
     /// <exception cref="AuthorityException">The keys are not those of a TPM that is let in.</exception>
@@ -33,7 +36,7 @@ internal sealed class ClientAuthentication : IDisposable
         known(endorsement.Name);
         EndorsementCheck.RequireAttestationKey(request.AttestationKey);
         EndorsementCheck.RequireTrusted(_database, endorsement, request.EndorsementCertificates);
-        ChallengeState state = ChallengeState.Create(endorsement.Name, request.AttestationKey, Later(ServiceLimits.ChallengeLifetime));
+        ChallengeState state = ChallengeState.Create(endorsement, request.AttestationKey, Later(ServiceLimits.ChallengeLifetime));
         byte[] content = state.Marshal();
         try
         {
@@ -59,7 +62,7 @@ internal sealed class ClientAuthentication : IDisposable
         ChallengeState state = ChallengeState.Unmarshal(content);
         try
         {
-            known(state.Client);
+            known(state.EndorsementKey.Name);
             DateTime now = Now();
             if (now > state.Expires)
                 throw new AuthorityException(AuthorityFault.ChallengeExpired, "The challenge was answered too late. Authenticate anew.");
@@ -68,8 +71,11 @@ internal sealed class ClientAuthentication : IDisposable
             if (!SecretBytes.FixedTimeEquals(state.Secret, request.Secret))
                 throw new AuthorityException(AuthorityFault.ChallengeFailed, "The secret is not the one of the challenge: another TPM released it, or it was altered. Authenticate anew.");
             RequireCertified(request, state);
-            var token = new ClientToken(state.Client, state.AttestationKey.Name, request.StorageKey, Later(ServiceLimits.TokenLifetime));
-            return new CompleteAuthenticationResponse(_tokens.Seal(token.Marshal()), token.Expires, token.Client);
+            var token = new ClientToken(state.EndorsementKey, state.AttestationKey.Name, request.StorageKey, SecretBytes.Random(ClientToken.SessionSize), Later(ServiceLimits.TokenLifetime));
+            return new CompleteAuthenticationResponse(_tokens.Seal(token.Marshal()), token.Expires, token.Client, [_identities.Issue(state.AttestationKey, token.Client, now), _issuer])
+            {
+                AttestationKey = token.AttestationKey,
+            };
         }
         finally
         {
