@@ -28,12 +28,13 @@ public static class MaAuthentication
         if (EndorsementTemplate.Of(endorsement.PublicArea) == null)
             throw new MaServiceException(MaServiceFault.EndorsementKeyUnsupported, "This machine's endorsement key follows none of the default templates, so that it cannot prove itself.");
         List<byte[]> certificates = endorsement.Certificate == null ? [] : [endorsement.Certificate, .. EndorsementCertificateChain.Read(loader.Device), .. higherCertificates];
+        _ = LoadParent(loader, parent);
         TpmtPublic attestationKey = AttestationKeyOf(loader);
         MaChallenge challenge = service.Authenticate(endorsement.PublicArea, certificates.Take(MostCertificates).ToList(), attestationKey);
         byte[] secret = Activate(service, loader, endorsement.PublicArea, challenge);
         try
         {
-            TpmObject storageKey = loader.LoadParent(parent);
+            TpmObject storageKey = LoadParent(loader, parent);
             KeyCertification certification = AttestationKey.Certify(loader, storageKey, loader.ParentAuthorization(storageKey), challenge.Nonce);
             MaToken token = service.CompleteAuthentication(challenge, secret, storageKey.PublicArea, certification.Statement, certification.Signature.Marshal());
             if (!SecretBytes.FixedTimeEquals(token.Client, endorsement.PublicArea.Name)) throw service.Refused("knows this machine by another endorsement key than its own");
@@ -44,6 +45,14 @@ public static class MaAuthentication
         {
             SecretBytes.Clear(secret);
         }
+    }
+
+    private static TpmObject LoadParent(KeyLoader loader, string? parent)
+    {
+        TpmObject key = loader.LoadParent(parent);
+        return key.PublicArea.Has(TpmaObject.FixedTpm | TpmaObject.FixedParent)
+            ? key
+            : throw new MaServiceException(MaServiceFault.CertificationRefused, $"The storage key '{parent}' can itself be migrated, and what is wrapped to it with it. A Migration Authority wraps packages to a key that is bound to its TPM: leave -Parent out for the storage root key.");
     }
 
     private static TpmtPublic AttestationKeyOf(KeyLoader loader)

@@ -2,6 +2,8 @@ using System;
 using System.Diagnostics;
 using System.IO;
 using System.Linq;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Threading.Tasks;
 using TpmMigration.Testing;
 using Xunit;
@@ -35,6 +37,16 @@ internal sealed class AuthorityProcess : IDisposable
     }
 
     internal Uri Address { get; } = new("http://127.0.0.1/");
+
+    /// <summary>SHA-256 of its certificate of TLS, in hexadecimal.</summary>
+    internal string TlsFingerprint
+    {
+        get
+        {
+            using X509Certificate2 certificate = X509Certificate2.CreateFromPem(File.ReadAllText(this["tls.crt"]));
+            return Convert.ToHexStringLower(SHA256.HashData(certificate.RawData));
+        }
+    }
 
     internal string this[string name] => _folder[Path.Combine("data", name)];
 

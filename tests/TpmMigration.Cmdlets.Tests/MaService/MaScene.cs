@@ -1,6 +1,9 @@
 using System;
 using System.IO;
 using System.Linq;
+using System.Management.Automation;
+using System.Security.Cryptography.X509Certificates;
+using TpmMigration.Cmdlets.Tests.Commands;
 using TpmMigration.Testing;
 using Xunit;
 
@@ -19,8 +22,12 @@ public sealed class MaScene : IDisposable
     {
         Between = new Between(Authority.Address) { Speak = Through };
         foreach (SimulatedTpm tpm in new[] { Old, New }) KeepIssuer(tpm);
+        Directory.CreateDirectory(Files);
+        using X509Certificate2 board = TestSigner.Make("board");
+        File.WriteAllBytes(Path.Combine(Files, "board.pfx"), board.Export(X509ContentType.Pfx));
+        File.WriteAllBytes(Path.Combine(Files, "board.cer"), board.RawData);
         Authority.Do("trust", "add", SimulatedManufacturer.RootCertificatePath, "--reason", "of the tests");
-        Run("""
+        _session.Run("""
             param($Address, $OldTpm, $NewTpm, $Folder)
             $global:uri = $Address
             $global:files = "$Folder/files"
@@ -34,11 +41,11 @@ public sealed class MaScene : IDisposable
                 $null = New-TpmMigratableKey $Name @Machine
                 Export-TpmMigrationPackage $Name $To -Reason Test @Machine @More
             }
+            $global:board = @{ Certificate = "$files/board.pfx"; Reason = 'Test' }
             $global:key = Get-MaKey -WarningAction SilentlyContinue
             $null = $key | Register-MigrationAuthority -Role MigrationAuthority
             """,
             new { Address = Between.Address.ToString(), OldTpm = Old.ConnectionString, NewTpm = New.ConnectionString, Folder = _folder.FullPath }).ThrowIfFailed();
-        Directory.CreateDirectory(Files);
     }
 
     internal SimulatedTpm Old { get; } = SimulatedTpm.StartCertified();
@@ -49,6 +56,8 @@ public sealed class MaScene : IDisposable
 
     internal Between Between { get; }
 
+    internal string Store => _folder["old"];
+
     internal string Files => _folder["files"];
 
     internal ModuleSession Session => _session;
@@ -56,7 +65,8 @@ public sealed class MaScene : IDisposable
     /// <summary>Hands on what comes and goes as it is.</summary>
     internal Func<Request, Answer?> Through => request => Between.Forward(request);
 
-    internal ModuleSessionResult Run(string script, object? parameters = null) => _session.Run(script, parameters);
+    /// <summary>Runs a script, whose variables are its own.</summary>
+    internal ModuleSessionResult Run(string script) => _session.Run($"& {{ {script}\n}}");
 
     internal string Line(string script) => Assert.Single(Run(script).ThrowIfFailed().Output).ToString();
 
@@ -74,10 +84,10 @@ public sealed class MaScene : IDisposable
     }
 
     /// <summary>Puts the certificate above the endorsement certificates where manufacturers put it.</summary>
-    private static void KeepIssuer(SimulatedTpm tpm)
+    internal static void KeepIssuer(SimulatedTpm tpm)
     {
         string pem = SimulatedManufacturer.IssuerCertificatePath;
-        using var issuer = System.Security.Cryptography.X509Certificates.X509Certificate2.CreateFromPem(File.ReadAllText(pem));
+        using var issuer = X509Certificate2.CreateFromPem(File.ReadAllText(pem));
         string file = Path.Combine(tpm.WorkDirectory, "issuer.der");
         File.WriteAllBytes(file, issuer.RawData);
         tpm.Tool("tpm2_nvdefine", "0x01C00100", "-C", "o", "-s", issuer.RawData.Length.ToString(System.Globalization.CultureInfo.InvariantCulture), "-a", "ownerwrite|ownerread|authread|no_da");
@@ -85,12 +95,28 @@ public sealed class MaScene : IDisposable
     }
 }
 
+/// <summary>The classes that share one scene, since it takes seconds to set up.</summary>
+[CollectionDefinition(Name)]
+public sealed class MaSceneGroup : ICollectionFixture<MaScene>
+{
+    public const string Name = "One Migration Authority";
+}
+
 /// <summary>Tests of commands with one Migration Authority; after each of them the way to it is open again, and nothing is loaded in a TPM.</summary>
-public abstract class MaSceneTests : IClassFixture<MaScene>, IDisposable
+[Collection(MaSceneGroup.Name)]
+public abstract class MaSceneTests : IDisposable
 {
     private protected MaSceneTests(MaScene scene) => Scene = scene;
 
     private protected MaScene Scene { get; }
+
+    private protected ErrorRecord ErrorOf(string script)
+    {
+        ModuleSessionResult result = Scene.Run(script);
+        return result.Terminating ?? Assert.Single(result.Errors);
+    }
+
+    private protected string ErrorIdOf(string script) => ErrorOf(script).FullyQualifiedErrorId.Split(',')[0];
 
     public void Dispose()
     {

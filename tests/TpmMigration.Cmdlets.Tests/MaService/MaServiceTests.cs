@@ -68,13 +68,13 @@ public sealed class MaServiceTests(MaScene scene) : MaSceneTests(scene)
             $null = New-TpmMigratableKey Vault1
             $approval = Approve-TpmMigration Vault1 $key -Reason Test -WarningAction SilentlyContinue
             $package = Get-TpmKey Vault1 | Export-TpmMigrationPackage -Destination (Get-MaKey) -Approval $approval -Path $files/vault1.xml
-            $first = $package | Send-MaPackage
+            $global:first1 = $package | Send-MaPackage
             $second = Send-MaPackage $files/vault1.xml
-            "$($package.Keys.Name)|$($first.AlreadyStored)|$($second.AlreadyStored -and $first.PackageId -eq $package.Id -and $first.Digest -eq $second.Digest)"
+            "$($package.Keys.Name)|$($first1.AlreadyStored)|$($second.AlreadyStored -and $first1.PackageId -eq $package.Id -and $first1.Digest -eq $second.Digest)"
             """));
         Assert.True(File.Exists(Path.Combine(Scene.Files, "vault1.xml")));
         string digest = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(Scene.Files, "vault1.xml"))));
-        Assert.Equal($"{digest} 1", Scene.Line("Find-MaPackage -PackageId $first.PackageId | ForEach-Object { \"$($_.Digest) $($_.KeyCount)\" }"));
+        Assert.Equal($"{digest} 1", Scene.Line("Find-MaPackage -PackageId $first1.PackageId | ForEach-Object { \"$($_.Digest) $($_.KeyCount)\" }"));
     }
 
     [Theory]
@@ -136,7 +136,8 @@ public sealed class MaServiceTests(MaScene scene) : MaSceneTests(scene)
         Scene.Run("Find-MaPackage -PackageId $gone.PackageId | Remove-MaPackage -WhatIf").ThrowIfFailed();
         Assert.DoesNotContain("Delete", Scene.Between.Operations);
         Assert.Equal("0", Scene.Line("Find-MaPackage -PackageId $gone.PackageId | Remove-MaPackage -Confirm:$false; @(Find-MaPackage -PackageId $gone.PackageId).Count"));
-        Expect.Error(ErrorOf("Remove-MaPackage $gone.PackageId -Confirm:$false"), "MaService.PackageNotFound", ErrorCategory.ObjectNotFound, "The Migration Authority refuses.", null);
+        Scene.Run("Remove-MaPackage $gone.PackageId -Confirm:$false").ThrowIfFailed();
+        Expect.Error(ErrorOf("Remove-MaPackage ([guid]::NewGuid()) -Confirm:$false"), "MaService.PackageNotFound", ErrorCategory.ObjectNotFound, "The Migration Authority refuses.", null);
         Expect.Error(ErrorOf("Remove-MaPackage $gone.PackageId -Client ('000b' + '00' * 32) -Confirm:$false"), "Argument.Invalid", ErrorCategory.InvalidArgument, "came from another machine", null);
     }
 
@@ -159,13 +160,40 @@ public sealed class MaServiceTests(MaScene scene) : MaSceneTests(scene)
 
     private string[] Ids(string script) => [.. Scene.Run(script).ThrowIfFailed().Output.Select(o => o.ToString())];
 
-    private ErrorRecord ErrorOf(string script)
+    [Fact]
+    public void What_comes_back_is_shown_alike_from_here_and_from_another_machine()
     {
-        ModuleSessionResult result = Scene.Run(script);
-        return result.Terminating ?? Assert.Single(result.Errors);
+        Scene.Run("$null = Export-Key Shown | Send-MaPackage").ThrowIfFailed();
+        HostProcess.Result result = HostProcess.Run("-Command", $$"""
+            Import-Module '{{Repository.Module}}'
+            $on = @{ Tpm = '{{Scene.Old.ConnectionString}}'; Store = '{{Scene.Store}}' }
+            $env:TPMMIGRATION_MA = '{{Scene.Between.Address}}'
+            $connection = Connect-MaService @on
+            $key = Get-MaKey 3>$null
+            $found = Find-MaPackage @on
+            $upload = Export-TpmMigrationPackage Shown $key -Reason Test @on | Send-MaPackage @on
+            $information = Get-MaServiceInformation
+            foreach ($object in $key, $found[0], $upload, $connection, $information) {
+                $object | Out-Default
+                [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($object, 3)) | Out-Default
+            }
+            """);
+        Assert.Equal(string.Empty, result.Error.Trim());
+        string[] lines = [.. result.Lines.Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries)))];
+        string[] headings = ["Name ParentAlgorithm Trust Signer Uri", "SourceHost Received Purpose KeyCount Size Returnable Held PackageId", "PackageId Received AlreadyStored Uri Path"];
+        Assert.All(headings, heading => Assert.Equal(2, lines.Count(line => line == heading)));
+        Assert.Equal(2, lines.Count(line => line.StartsWith("IdentityIssuer :", StringComparison.Ordinal)));
+        Assert.Equal(2, lines.Count(line => line.StartsWith("StorageKeyAlgorithm : ECC P-256", StringComparison.Ordinal)));
     }
 
-    private string ErrorIdOf(string script) => ErrorOf(script).FullyQualifiedErrorId.Split(',')[0];
+    [Theory]
+    [InlineData("Get-MaKey ht")]
+    [InlineData("Find-MaPackage -Uri ht")]
+    public void The_address_of_the_session_is_completed(string line)
+    {
+        Scene.Run("$null = Connect-MaService").ThrowIfFailed();
+        Assert.Equal(Scene.Between.Address.ToString(), Scene.Line($"(TabExpansion2 '{line}' {line.Length}).CompletionMatches.CompletionText"));
+    }
 
     private static string WithMost(string query) => query.Replace("</Query>", "<Most>1</Most></Query>", StringComparison.Ordinal);
 }
