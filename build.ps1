@@ -29,9 +29,10 @@ $ErrorActionPreference = 'Stop'
 $root = $PSScriptRoot
 $onWindows = [Environment]::OSVersion.Platform -eq 'Win32NT'
 
-# Debian packages: the software TPM, the independent tools our results are checked against, and what samples/demo uses.
+# Debian packages: the software TPM, the independent tools our results are checked against, the database of a Migration Authority, and what
+# samples/demo uses.
 $debianPackages = @('swtpm', 'swtpm-tools', 'tpm2-tools', 'tss2', 'python3-tpm2-pytss', 'tpm2-openssl', 'openssl',
-    'xmlsec1', 'libxml2-utils', 'softhsm2', 'opensc', 'python3-zeep', 'gsoap')
+    'xmlsec1', 'libxml2-utils', 'softhsm2', 'opensc', 'python3-zeep', 'gsoap', 'postgresql')
 
 function Write-Step([string] $Text) {
     [Console]::WriteLine("==> $Text")

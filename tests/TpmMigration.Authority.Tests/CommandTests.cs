@@ -13,7 +13,7 @@ using Xunit;
 namespace TpmMigration.Tests.Authority;
 
 /// <summary>What an operator types.</summary>
-public sealed class CommandTests
+public sealed class CommandTests(SharedPostgres postgres)
 {
     [Fact]
     public async Task Init_and_serve_are_enough_for_a_service_with_TLS()
@@ -61,6 +61,30 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public void A_database_that_cannot_be_used_is_refused_without_its_password_and_leaves_no_authority()
+    {
+        using var authority = new AuthorityProcess();
+        string own = postgres.Server.CreateDatabase();
+        Refused("Host=localhost;Database=vault;Pasword=geheim", "cannot be read");
+        Refused(own.Replace(PostgresServer.Password, "geheim", StringComparison.Ordinal), "password authentication failed");
+        Refused("Host=127.0.0.1;Port=1;Database=vault;Password=geheim", "127.0.0.1:1");
+        authority.Do("init", "--database", own);
+        File.WriteAllBytes(authority["root.crt"], Foreign.Certificate());
+        authority.Do("trust", "add", authority["root.crt"]);
+        using var other = new AuthorityProcess(own);
+        Failed(other.Run("init", "--database", own), "another Migration Authority");
+        Assert.False(File.Exists(other.Directory.KeysPath));
+
+        void Refused(string connection, string why)
+        {
+            (int ExitCode, string Output, string Error) run = authority.Run("init", "--database", connection);
+            Failed(run, why);
+            Assert.DoesNotContain("geheim", run.Error, StringComparison.Ordinal);
+            Assert.False(File.Exists(authority.Directory.KeysPath) || File.Exists(authority.Directory.ConnectionPath));
+        }
+    }
+
+    [Fact]
     public void The_keys_open_with_their_secret_only_and_it_may_lie_elsewhere()
     {
         using var authority = new AuthorityProcess();
@@ -82,7 +106,7 @@ public sealed class CommandTests
         File.WriteAllBytes(authority["altered"], keys[..40]);
         Assert.Throws<DataDirectoryException>(() => AuthorityKeyFile.Read(authority["altered"], File.ReadAllBytes(secret)));
         using AuthorityKeys opened = AuthorityKeyFile.Read(authority.Directory.KeysPath, File.ReadAllBytes(secret));
-        Assert.DoesNotContain(Encoding.Latin1.GetString(opened.StorageSecret), Encoding.Latin1.GetString(keys), StringComparison.Ordinal);
+        Assert.DoesNotContain(Encoding.Latin1.GetString(opened.StorageKey.Secret), Encoding.Latin1.GetString(keys), StringComparison.Ordinal);
     }
 
     [Fact]

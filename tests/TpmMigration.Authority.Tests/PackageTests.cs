@@ -14,7 +14,7 @@ using static TpmMigration.Tests.Authority.Scene.SoapClient;
 namespace TpmMigration.Tests.Authority;
 
 /// <summary>What is stored: whole packages of the client's own, for this authority. What is stored stays as it came, and is the client's alone.</summary>
-public sealed class PackageTests(Service service) : IClassFixture<Service>
+public abstract class PackageTests(Service service)
 {
     private readonly byte[] _token = service.Machine.Authenticate(service.Client);
 
@@ -166,3 +166,7 @@ public sealed class PackageTests(Service service) : IClassFixture<Service>
     private XElement Page(byte[] token, params (string Name, object Value)[] parts) =>
         Client.Call("Query", [Part("Token", token), .. parts.Select(part => (object?)Part(part.Name, part.Value))]);
 }
+
+public sealed class SqlitePackageTests(Service service) : PackageTests(service), IClassFixture<Service>;
+
+public sealed class PostgresPackageTests(PostgresService service) : PackageTests(service), IClassFixture<PostgresService>;

@@ -25,7 +25,7 @@ using static TpmMigration.Tests.Authority.Scene.SoapClient;
 namespace TpmMigration.Tests.Authority;
 
 /// <summary>The rules of release, each by what a client can send to the running service.</summary>
-public sealed class ReleaseTests : IClassFixture<Service>, IClassFixture<ReleaseTests.Replacement>, IDisposable
+public abstract class ReleaseTests : IDisposable
 {
     private readonly Service _service;
     private readonly ClientMachine _new;
@@ -33,7 +33,7 @@ public sealed class ReleaseTests : IClassFixture<Service>, IClassFixture<Release
     private readonly byte[] _oldToken, _newToken;
     private readonly Msa _msa = new(), _other = new();
 
-    public ReleaseTests(Service service, Replacement replacement)
+    protected ReleaseTests(Service service, Replacement replacement)
     {
         (_service, _new) = (service, replacement.Machine);
         _destination = _new.Machine.Destination();
@@ -203,12 +203,12 @@ public sealed class ReleaseTests : IClassFixture<Service>, IClassFixture<Release
     [Theory]
     [InlineData("UPDATE package SET returnable = 1 - returnable WHERE id = @id")]
     [InlineData("UPDATE package SET received = received + 1 WHERE id = @id")]
-    [InlineData("UPDATE package_content SET content = X'00' WHERE id = @id")]
-    [InlineData("UPDATE package_content SET seal = X'00' WHERE id = @id")]
+    [InlineData("UPDATE package_content SET content = @other WHERE id = @id")]
+    [InlineData("UPDATE package_content SET seal = @other WHERE id = @id")]
     public void A_package_that_was_changed_in_the_database_is_not_released(string sql)
     {
         MigrationPackage package = Upload(Old.Package(_service.Destination, _msa));
-        Do(transaction => transaction.Execute(sql, ("id", package.Id.ToString("D"))));
+        Do(transaction => transaction.Execute(sql, ("id", package.Id.ToString("D")), ("other", new byte[] { 0 })));
         _service.AssertAudited("Download", "PackageAltered", () => Client.Refused("PackageAltered", "Download", Part("Token", _oldToken), Part("PackageId", package.Id)));
     }
 
@@ -285,6 +285,7 @@ public sealed class ReleaseTests : IClassFixture<Service>, IClassFixture<Release
         Do(transaction => transaction.Execute("DELETE FROM approval"));
         _msa.Dispose();
         _other.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     private void Do(Func<VaultTransaction, object> work)
@@ -361,3 +362,9 @@ public sealed class ReleaseTests : IClassFixture<Service>, IClassFixture<Release
         public void Dispose() => Machine.Dispose();
     }
 }
+
+public sealed class SqliteReleaseTests(Service service, ReleaseTests.Replacement replacement)
+    : ReleaseTests(service, replacement), IClassFixture<Service>, IClassFixture<ReleaseTests.Replacement>;
+
+public sealed class PostgresReleaseTests(PostgresService service, ReleaseTests.Replacement replacement)
+    : ReleaseTests(service, replacement), IClassFixture<PostgresService>, IClassFixture<ReleaseTests.Replacement>;

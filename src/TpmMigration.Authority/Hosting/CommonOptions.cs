@@ -13,7 +13,8 @@ internal sealed class CommonOptions
 
     internal DataDirectory Directory(ParseResult parsed) => new(
         parsed.GetValue(Data) ?? Variable("TPM_MA_DATA") ?? DataDirectory.DefaultPath,
-        parsed.GetValue(SecretFile) ?? Variable("TPM_MA_SECRET_FILE"));
+        parsed.GetValue(SecretFile) ?? Variable("TPM_MA_SECRET_FILE"),
+        Variable("TPM_MA_DATABASE"));
 
     private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 }

@@ -1,12 +1,10 @@
 using System;
 using System.Collections.Generic;
-using System.IO;
-using System.Text;
 using TpmMigration.Approvals;
 using TpmMigration.Authority.Audit;
 using TpmMigration.Authority.Keys;
 using TpmMigration.Authority.Vault;
-using TpmMigration.Signatures;
+using TpmMigration.Keys;
 using TpmMigration.Tpm;
 
 namespace TpmMigration.Authority.Hosting;
@@ -14,28 +12,39 @@ namespace TpmMigration.Authority.Hosting;
 /// <summary>A Migration Authority whose data directory is open: its keys and its database.</summary>
 internal sealed class OpenAuthority : IDisposable
 {
-    private OpenAuthority(AuthorityKeys keys, VaultDatabase database) => (Keys, Database) = (keys, database);
+    private const string Initialize = "Initialize";
+
+    private OpenAuthority(DataDirectory directory, AuthorityKeys keys, VaultDatabase database) => (Directory, Keys, Database) = (directory, keys, database);
+
+    internal DataDirectory Directory { get; }
 
     internal AuthorityKeys Keys { get; }
 
     internal VaultDatabase Database { get; }
 
     /// <summary>Makes a Migration Authority. The keys are written last: without them there is none, and it can be made again.</summary>
+    /// <param name="directory">Where.</param>
+    /// <param name="name">What people call it.</param>
+    /// <param name="hosts">Under which clients reach it.</param>
+    /// <param name="algorithm">Of its storage key.</param>
+    /// <param name="connection">How to reach its database server, which is kept; null if it has none, or is told otherwise.</param>
     /// <exception cref="DataDirectoryException">One is there already.</exception>
-    internal static OpenAuthority Create(DataDirectory directory, string name, IReadOnlyList<string> hosts)
+    /// <exception cref="VaultException">Its database cannot be used.</exception>
+    internal static OpenAuthority Create(DataDirectory directory, string name, IReadOnlyList<string> hosts, KeyAlgorithm algorithm, string? connection)
     {
         directory.Create();
         byte[] secret = directory.ReadSecret();
-        var keys = AuthorityKeys.Create(name, hosts, DateTime.UtcNow);
-        var database = new SqliteDatabase(directory.DatabasePath);
+        VaultDatabase database = Connect(directory, directory.Connection ?? connection);
+        var keys = AuthorityKeys.Create(name, hosts, DateTime.UtcNow, algorithm);
         try
         {
             database.Migrate();
-            Note(database, new AuditEvent { Name = "Initialize", Origin = Account.Current, Subject = name, Detail = "Storage key " + Hex.Format(keys.StorageArea.Name) });
-            File.WriteAllText(directory.TlsCertificatePath, CertificateText.ToPem(keys.TlsCertificate.RawData), Encoding.ASCII);
-            File.WriteAllText(directory.SigningCertificatePath, CertificateText.ToPem(keys.SigningCertificate.RawData), Encoding.ASCII);
-            AuthorityKeyFile.Write(directory.KeysPath, keys, secret);
-            return new OpenAuthority(keys, database);
+            RequireUnused(database);
+            Note(database, new AuditEvent { Name = Initialize, Origin = Account.Current, Subject = name, Detail = "Storage key " + Hex.Format(keys.StorageKey.Name) });
+            directory.WriteConnection(connection);
+            directory.WriteCertificates(keys);
+            AuthorityKeyFile.Write(directory.KeysPath, keys, keys.StorageKeys, secret);
+            return new OpenAuthority(directory, keys, database);
         }
         catch
         {
@@ -64,7 +73,7 @@ internal sealed class OpenAuthority : IDisposable
         {
             SecretBytes.Clear(secret);
         }
-        return new OpenAuthority(keys, OpenDatabase(directory));
+        return new OpenAuthority(directory, keys, OpenDatabase(directory));
     }
 
     /// <summary>The database alone, for what takes no keys.</summary>
@@ -72,7 +81,7 @@ internal sealed class OpenAuthority : IDisposable
     internal static VaultDatabase OpenDatabase(DataDirectory directory)
     {
         directory.Require();
-        var database = new SqliteDatabase(directory.DatabasePath);
+        VaultDatabase database = Connect(directory, directory.ReadConnection());
         try
         {
             database.Migrate();
@@ -91,7 +100,20 @@ internal sealed class OpenAuthority : IDisposable
         Keys.Dispose();
     }
 
-    private static void Note(VaultDatabase database, AuditEvent what) => database.Write(transaction =>
+    /// <summary>The database that a connection string leads to, or the file in the data directory; as it is.</summary>
+    /// <exception cref="VaultException">The connection string cannot be read.</exception>
+    internal static VaultDatabase Connect(DataDirectory directory, string? connection) =>
+        connection == null ? new SqliteDatabase(directory.DatabasePath) : new PostgresDatabase(connection);
+
+    /// <summary>What was stored for other keys would be lost among what is stored for new ones. That init was cut off before does not matter.</summary>
+    private static void RequireUnused(VaultDatabase database)
+    {
+        if (database.Read(transaction => transaction.Number("SELECT COUNT(*) FROM audit WHERE event <> @event", ("event", Initialize))) == 0) return;
+        throw new VaultException(VaultFault.InUse, "The database is that of another Migration Authority. Name an empty one, or restore the keys that belong to it.");
+    }
+
+    /// <summary>Notes what the operator did.</summary>
+    internal static void Note(VaultDatabase database, AuditEvent what) => database.Write(transaction =>
     {
         AuditLog.Append(transaction, DateTime.UtcNow, what);
         return true;

@@ -97,6 +97,15 @@ internal static class PackageVault
         ClientRegister.Count(transaction, entry.Client, -1, -entry.Size);
     }
 
+    /// <summary>Looks at each package that was not deleted, with its content, or null where that is missing.</summary>
+    internal static void Each(VaultTransaction transaction, Action<PackageEntry, StoredContent?> look)
+    {
+        const int Content = 14;
+        transaction.Each(
+            $"SELECT {Columns}, c.content, c.seal FROM package p LEFT JOIN package_content c ON c.client = p.client AND c.id = p.id WHERE p.deleted IS NULL",
+            row => look(Entry(row), row.IsDBNull(Content) ? null : new StoredContent((byte[])row[Content], (byte[])row[Content + 1])));
+    }
+
     /// <summary>How many packages there are, and of how many clients.</summary>
     internal static (long Packages, long Clients) Count(VaultTransaction transaction) => (
         transaction.Number("SELECT COALESCE(SUM(packages), 0) FROM client"),

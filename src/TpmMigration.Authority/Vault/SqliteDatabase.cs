@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Data;
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 
@@ -11,20 +10,37 @@ namespace TpmMigration.Authority.Vault;
 /// </summary>
 public sealed class SqliteDatabase : VaultDatabase
 {
+    private readonly string _path;
     private readonly string _connection;
 
     /// <param name="path">The file; it is made if need be.</param>
-    public SqliteDatabase(string path) => _connection = new SqliteConnectionStringBuilder
+    public SqliteDatabase(string path)
     {
-        DataSource = path,
-        Mode = SqliteOpenMode.ReadWriteCreate,
-        // Seconds to wait for another process that writes.
-        DefaultTimeout = 30,
-    }.ToString();
+        _path = path;
+        _connection = new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Mode = SqliteOpenMode.ReadWriteCreate,
+            // Seconds to wait for another process that writes.
+            DefaultTimeout = 30,
+        }.ToString();
+    }
 
     protected override string BytesType => "BLOB";
 
-    protected override object WriteLock { get; } = new();
+    public override string Describe() => $"SQLite, {_path}";
+
+    public override bool TryCopyTo(string path)
+    {
+        using var from = (SqliteConnection)Open();
+        // Not of a pool, which would keep the file open.
+        using var to = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        from.BackupDatabase(to);
+        return true;
+    }
+
+    // Each connection is opened so.
+    protected override void RequireDurable(VaultTransaction transaction) { }
 
     protected override IReadOnlyList<string> AppendOnly(string table) =>
     [
@@ -51,12 +67,20 @@ public sealed class SqliteDatabase : VaultDatabase
         }
     }
 
-    protected override DbTransaction Begin(DbConnection connection, IsolationLevel level, bool isWrite)
+    protected override DbTransaction Begin(DbConnection connection, bool isWrite)
     {
-        // One that only reads sees the state at its first statement, and holds up nobody.
         ArgumentNullException.ThrowIfNull(connection);
-        return ((SqliteConnection)connection).BeginTransaction(level, deferred: !isWrite);
+        return ((SqliteConnection)connection).BeginTransaction(deferred: !isWrite);
     }
+
+    protected override void Commit(DbTransaction transaction)
+    {
+        ArgumentNullException.ThrowIfNull(transaction);
+        transaction.Commit();
+    }
+
+    // It waits for other processes by itself.
+    protected override bool MayRunAgain(DbException failure, bool isCommitting) => false;
 
     protected override void Dispose(bool disposing)
     {

@@ -1,49 +1,60 @@
 using System;
 using System.Collections.Generic;
-using System.Data;
 using System.Data.Common;
 using System.Globalization;
+using System.Threading;
 
 namespace TpmMigration.Authority.Vault;
 
 /// <summary>
-/// The database of the service. One kind of database differs from another in how it is opened, what it calls bytes, and how it keeps the audit
-/// trail from being changed; schema and statements are the same.
+/// The database of the service. One kind of database differs from another in how it is opened, what it calls bytes, how writers are kept one after
+/// the other, and how it keeps the audit trail from being changed; schema and statements are the same.
 /// </summary>
+/// <remarks>
+/// All of it throws <see cref="DbException"/> where the database cannot do it, such as when it is gone or full, and nothing is half written then.
+/// Whether a commit whose answer was lost took place is not known: what is sent again must find what the first attempt left.
+/// </remarks>
 public abstract class VaultDatabase : IDisposable
 {
+    private const int MostAttempts = 5;
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>Keeps writers of this process from waiting for each other inside the database.</summary>
+    private readonly Lock _writers = new();
+
     /// <summary>The name of the type of bytes in this kind of database.</summary>
     protected abstract string BytesType { get; }
 
-    /// <summary>Statements that keep rows of a table from being changed or deleted.</summary>
-    protected abstract IReadOnlyList<string> AppendOnly(string table);
+    /// <summary>Which database it is, for people; without secrets.</summary>
+    public abstract string Describe();
 
-    /// <summary>A connection that is open; commits on it are durable.</summary>
-    protected abstract DbConnection Open();
+    /// <summary>Copies all of it, at one point in time and while others write, into a file that is empty.</summary>
+    /// <returns>False where it is a server's, which has backups of its own.</returns>
+    public virtual bool TryCopyTo(string path) => false;
 
-    /// <summary>Keeps writers of this process from waiting for each other inside the database.</summary>
-    protected abstract object WriteLock { get; }
-
-    /// <summary>Makes the schema, or brings an older one up to date.</summary>
+    /// <summary>Makes the schema, or brings an older one up to date. Of several processes one does it, and the others find it done.</summary>
     /// <exception cref="VaultException">It was made by a later release.</exception>
-    public void Migrate() => Write(transaction =>
-    {
-        transaction.Execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)");
-        long version = transaction.Number("SELECT COALESCE(MAX(version), 0) FROM schema_version");
-        if (version > VaultSchema.Version)
-            throw new VaultException(string.Create(CultureInfo.InvariantCulture, $"The database has schema {version}, and this release knows {VaultSchema.Version}. Use the release that it belongs to, or a later one."));
-        foreach (string statement in VaultSchema.From((int)version, BytesType, AppendOnly)) transaction.Execute(statement);
-        if (version < VaultSchema.Version) transaction.Execute("INSERT INTO schema_version (version) VALUES (@version)", ("version", VaultSchema.Version));
-        return version;
-    });
+    public void Migrate() => Migrate(VaultSchema.Steps);
 
     /// <summary>Reads at one point in time.</summary>
-    public T Read<T>(Func<VaultTransaction, T> work) => Run(work, IsolationLevel.Serializable, isWrite: false);
+    /// <param name="work">What is read; it may be run again where the database was lost meanwhile.</param>
+    public T Read<T>(Func<VaultTransaction, T> work) => Run(work, isWrite: false);
 
-    /// <summary>Changes all or nothing. What is changed is on disk when this returns.</summary>
+    /// <summary>Changes all or nothing, as if nobody else wrote. What is changed is on disk when this returns, and what was found too.</summary>
+    /// <param name="work">What is changed; it may be run again where the first run changed nothing.</param>
+    /// <exception cref="VaultException"><see cref="VaultFault.Unavailable"/>: other writers took too long.</exception>
     public T Write<T>(Func<VaultTransaction, T> work)
     {
-        lock (WriteLock) return Run(work, IsolationLevel.Serializable, isWrite: true);
+        if (!_writers.TryEnter(s_patience)) throw new VaultException(VaultFault.Unavailable, "Other writers kept the database busy for too long. Try again later.");
+        try
+        {
+            return Run(work, isWrite: true);
+        }
+        finally
+        {
+            _writers.Exit();
+        }
     }
 
     public void Dispose()
@@ -52,17 +63,59 @@ public abstract class VaultDatabase : IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Begins a transaction; one that writes may wait for other processes.</summary>
-    protected abstract DbTransaction Begin(DbConnection connection, IsolationLevel level, bool isWrite);
+    /// <summary>Migrates along a history, of which those before are beginnings.</summary>
+    internal void Migrate(IReadOnlyList<string[]> steps) => Write(transaction =>
+    {
+        RequireDurable(transaction);
+        transaction.Execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)");
+        long version = transaction.Number("SELECT COALESCE(MAX(version), 0) FROM schema_version");
+        if (version > steps.Count)
+            throw new VaultException(VaultFault.LaterRelease, string.Create(CultureInfo.InvariantCulture, $"The database has schema {version}, and this release knows {steps.Count}. Use the release that it belongs to, or a later one."));
+        foreach (string statement in VaultSchema.From(steps, (int)version, BytesType, AppendOnly)) transaction.Execute(statement);
+        if (version < steps.Count) transaction.Execute("INSERT INTO schema_version (version) VALUES (@version)", ("version", steps.Count));
+        return version;
+    });
+
+    /// <summary>Sees to it that commits will wait for the disk.</summary>
+    /// <exception cref="VaultException"><see cref="VaultFault.NotDurable"/></exception>
+    protected abstract void RequireDurable(VaultTransaction transaction);
+
+    /// <summary>Statements that keep rows of a table from being changed or deleted.</summary>
+    protected abstract IReadOnlyList<string> AppendOnly(string table);
+
+    /// <summary>A connection that is open; commits on it are durable.</summary>
+    protected abstract DbConnection Open();
+
+    /// <summary>Begins a transaction. One that writes waits until no other process does; one that only reads sees one state and holds up nobody.</summary>
+    protected abstract DbTransaction Begin(DbConnection connection, bool isWrite);
+
+    /// <summary>Returns when what the transaction changed is durable.</summary>
+    protected abstract void Commit(DbTransaction transaction);
+
+    /// <summary>Whether a transaction that failed changed nothing for certain, and may succeed if it is run again at once.</summary>
+    /// <param name="failure">How it failed.</param>
+    /// <param name="isCommitting">Whether it failed in the commit, which may have taken place then.</param>
+    protected abstract bool MayRunAgain(DbException failure, bool isCommitting);
 
     protected virtual void Dispose(bool disposing) { }
 
-    private T Run<T>(Func<VaultTransaction, T> work, IsolationLevel level, bool isWrite)
+    private T Run<T>(Func<VaultTransaction, T> work, bool isWrite)
     {
-        using DbConnection connection = Open();
-        using DbTransaction transaction = Begin(connection, level, isWrite);
-        T result = work(new VaultTransaction(connection, transaction));
-        transaction.Commit();
-        return result;
+        for (int attempt = 1; ; attempt++)
+        {
+            bool isCommitting = false;
+            try
+            {
+                using DbConnection connection = Open();
+                using DbTransaction transaction = Begin(connection, isWrite);
+                T result = work(new VaultTransaction(connection, transaction));
+                isCommitting = true;
+                Commit(transaction);
+                return result;
+            }
+            catch (DbException e) when (attempt < MostAttempts && MayRunAgain(e, isCommitting))
+            {
+            }
+        }
     }
 }

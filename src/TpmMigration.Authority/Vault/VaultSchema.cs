@@ -11,7 +11,7 @@ internal static class VaultSchema
 
     // Everything of a client is keyed by the client first, so that a database can be spread by it. The content of packages has a table of its
     // own: queries do not read past it, and deleting a package leaves its row as a tombstone.
-    private static readonly string[][] Steps =
+    internal static readonly IReadOnlyList<string[]> Steps =
     [
         [
             $"""
@@ -62,12 +62,9 @@ internal static class VaultSchema
         ],
     ];
 
-    /// <summary>That of this release.</summary>
-    internal static int Version => Steps.Length;
-
     /// <summary>What is to be run on a database of an older version, 0 for an empty one.</summary>
-    internal static IEnumerable<string> From(int version, string bytesType, Func<string, IReadOnlyList<string>> appendOnly) =>
-        Steps.Skip(version).SelectMany(step => step).SelectMany(statement => statement.StartsWith(AppendOnlyMark, StringComparison.Ordinal)
+    internal static IEnumerable<string> From(IReadOnlyList<string[]> steps, int version, string bytesType, Func<string, IReadOnlyList<string>> appendOnly) =>
+        steps.Skip(version).SelectMany(step => step).SelectMany(statement => statement.StartsWith(AppendOnlyMark, StringComparison.Ordinal)
             ? appendOnly(statement[AppendOnlyMark.Length..])
             : [statement.Replace(Bytes, bytesType)]);
 }

@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Concurrent;
+using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using System.Linq;
@@ -13,9 +15,11 @@ public sealed class AuthorityProcess : IDisposable
 {
     private readonly TemporaryFolder _folder = new("tpm-ma-test-");
     private readonly string? _shared;
+    private readonly ConcurrentQueue<string> _log = new();
     private Process? _service;
 
-    public AuthorityProcess() { }
+    /// <param name="connection">Of its database server; null for a file.</param>
+    public AuthorityProcess(string? connection = null) => Connection = connection;
 
     /// <summary>Another instance of the service on the same data directory, which stays the other's.</summary>
     public AuthorityProcess(AuthorityProcess other)
@@ -24,7 +28,16 @@ public sealed class AuthorityProcess : IDisposable
         _shared = other.DataPath;
     }
 
-    public string DataPath => _shared ?? _folder["data"];
+    public string? Connection { get; }
+
+    /// <summary>Where it takes the connection from the environment, as an instance on another machine does.</summary>
+    private bool IsTold { get; init; }
+
+    public string DataPath
+    {
+        get => _shared ?? _folder["data"];
+        init => _shared = value;
+    }
 
     public string this[string name] => _folder[name];
 
@@ -33,13 +46,19 @@ public sealed class AuthorityProcess : IDisposable
     /// <summary>Where the service listens; another after it was started again.</summary>
     public Uri Address { get; private set; } = new("http://127.0.0.1/");
 
+    /// <summary>What the service wrote to its log; all of it when the service has ended.</summary>
+    internal IReadOnlyCollection<string> Log => _log;
+
     /// <summary>Makes a Migration Authority and serves it.</summary>
-    public static AuthorityProcess Start(params string[] options)
+    public static AuthorityProcess Start(params string[] options) => Start(null, options);
+
+    /// <summary>Makes a Migration Authority on a database server and serves it.</summary>
+    public static AuthorityProcess Start(string? connection, string[] options)
     {
-        var authority = new AuthorityProcess();
+        var authority = new AuthorityProcess(connection);
         try
         {
-            authority.Do("init", "--name", "Example MA");
+            authority.Init("--name", "Example MA");
             authority.Serve(options);
             return authority;
         }
@@ -48,6 +67,30 @@ public sealed class AuthorityProcess : IDisposable
             authority.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Makes a Migration Authority, on its database server if it has one.</summary>
+    public string Init(params string[] options) => Do(["init", .. options, .. Connection == null ? [] : new[] { "--database", Connection }]);
+
+    /// <summary>Another instance, with nothing but the keys of the first and its database.</summary>
+    public static AuthorityProcess Beside(AuthorityProcess first)
+    {
+        ArgumentNullException.ThrowIfNull(first);
+        var beside = new AuthorityProcess(first.Connection) { IsTold = true };
+        System.IO.Directory.CreateDirectory(beside.DataPath);
+        File.Copy(first.Directory.KeysPath, beside.Directory.KeysPath);
+        File.Copy(first.Directory.SecretPath, beside.Directory.SecretPath);
+        return beside;
+    }
+
+    /// <summary>A data directory that is not there yet, with the secret of another.</summary>
+    public static AuthorityProcess WithSecretOf(AuthorityProcess other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        var restored = new AuthorityProcess();
+        System.IO.Directory.CreateDirectory(restored.DataPath);
+        File.Copy(other.Directory.SecretPath, restored.Directory.SecretPath);
+        return restored;
     }
 
     /// <summary>Runs a command that must succeed.</summary>
@@ -69,10 +112,13 @@ public sealed class AuthorityProcess : IDisposable
         return (process.ExitCode, output, error.GetAwaiter().GetResult());
     }
 
-    public void Serve(params string[] options) => Listen(["serve", "--http", "--listen", "127.0.0.1:0", .. options]);
+    /// <summary>Where health and metrics are told.</summary>
+    public Uri Operations { get; private set; } = new("http://127.0.0.1/");
 
-    /// <summary>Serves with the default of everything but the address.</summary>
-    public void ServeTls() => Listen(["serve", "--listen", "127.0.0.1:0"]);
+    public void Serve(params string[] options) => Listen(["serve", "--http", "--listen", "127.0.0.1:0", "--operations", "127.0.0.1:0", .. options]);
+
+    /// <summary>Serves with the default of everything but the addresses.</summary>
+    public void ServeTls(params string[] options) => Listen(["serve", "--listen", "127.0.0.1:0", "--operations", "127.0.0.1:0", .. options]);
 
     /// <summary>SIGKILL: no handler runs, no buffer is flushed.</summary>
     public void Kill()
@@ -88,8 +134,22 @@ public sealed class AuthorityProcess : IDisposable
     /// <returns>The exit code.</returns>
     public int Stop()
     {
+        Terminate();
+        return Ended();
+    }
+
+    /// <summary>Sends SIGTERM and does not wait.</summary>
+    internal void Terminate()
+    {
         Process service = _service ?? throw new InvalidOperationException("The service is not running.");
         ToolRunner.Run("kill", "-TERM", service.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Waits for the end of a service that was told to end.</summary>
+    /// <returns>The exit code.</returns>
+    internal int Ended()
+    {
+        Process service = _service ?? throw new InvalidOperationException("The service is not running.");
         service.WaitForExit();
         return service.ExitCode;
     }
@@ -105,9 +165,13 @@ public sealed class AuthorityProcess : IDisposable
         _service = Begin(arguments);
         string? line = _service.StandardOutput.ReadLine();
         if (line == null) Assert.Fail("The service did not start: " + _service.StandardError.ReadToEnd());
-        _service.ErrorDataReceived += (_, _) => { };
+        _service.ErrorDataReceived += (_, line) =>
+        {
+            if (line.Data != null) _log.Enqueue(line.Data);
+        };
         _service.BeginErrorReadLine();
         Address = new Uri(line.Split(' ').Last() + "/");
+        Operations = new Uri(_service.StandardOutput.ReadLine()!.Split(' ').Last() + "/");
     }
 
     private Process Begin(string[] arguments)
@@ -120,6 +184,8 @@ public sealed class AuthorityProcess : IDisposable
         };
         start.Environment["TPM_MA_DATA"] = DataPath;
         start.Environment.Remove("TPM_MA_SECRET_FILE");
+        start.Environment.Remove("TPM_MA_DATABASE");
+        if (IsTold) start.Environment["TPM_MA_DATABASE"] = Connection;
         Process process = Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start.");
         process.StandardInput.Close();
         return process;

@@ -12,17 +12,20 @@ using Xunit;
 namespace TpmMigration.Tests.Authority.Scene;
 
 /// <summary>A running service that lets in the TPMs of the tests' manufacturer, and a client machine. The tests of a class share them.</summary>
-public sealed class Service : IDisposable
+public class Service : IDisposable
 {
     /// <summary>Small, so that too large is quick.</summary>
     internal const int MostPackageBytes = 300_000;
 
     private static readonly string MostBytes = MostPackageBytes.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-    public Service()
+    public Service() : this(connection: null) { }
+
+    /// <param name="connection">Of the database server; null for a file.</param>
+    protected Service(string? connection)
     {
         Machine = new ClientMachine();
-        Authority = AuthorityProcess.Start("--most-package-bytes", MostBytes);
+        Authority = AuthorityProcess.Start(connection, ["--most-package-bytes", MostBytes]);
         Authority.Do("trust", "add", SimulatedManufacturer.RootCertificatePath, "--reason", "of the tests");
         Client = new SoapClient(Authority);
         Key = AuthorityKeyDocument.Read(Encoding.UTF8.GetString(ClientMachine.Bytes(Client.Call("GetMAKey"), "Document")));
@@ -65,6 +68,7 @@ public sealed class Service : IDisposable
         Client.Dispose();
         Authority.Dispose();
         Machine.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     // By the code of `tpm-ma audit export`, without starting the program for each look.
@@ -75,3 +79,6 @@ public sealed class Service : IDisposable
         return [.. output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize<JsonElement>(line))];
     }
 }
+
+/// <summary>The same with its vault in PostgreSQL.</summary>
+public sealed class PostgresService(SharedPostgres postgres) : Service(postgres.Server.CreateDatabase());

@@ -9,7 +9,7 @@ using Xunit;
 namespace TpmMigration.Tests.Authority.Scene;
 
 /// <summary>Speaks SOAP as any client may, and as none should.</summary>
-internal sealed class SoapClient(AuthorityProcess authority) : IDisposable
+internal sealed class SoapClient(Func<Uri> address) : IDisposable
 {
     internal const string ServiceNs = "urn:tpm-migration:service:1";
 
@@ -20,6 +20,9 @@ internal sealed class SoapClient(AuthorityProcess authority) : IDisposable
     internal static readonly XNamespace Soap12 = "http://www.w3.org/2003/05/soap-envelope";
 
     private readonly HttpClient _http = new();
+
+    /// <summary>A client of one instance, wherever that listens after it was started again.</summary>
+    internal SoapClient(AuthorityProcess authority) : this(() => authority.Address) { }
 
     /// <summary>An element of the contract with base64 in it.</summary>
     internal static XElement Part(string name, byte[] content) => new(Ns + name, Convert.ToBase64String(content));
@@ -56,7 +59,7 @@ internal sealed class SoapClient(AuthorityProcess authority) : IDisposable
 
     internal async Task<SoapAnswer> SendAsync(byte[] content, string contentType, string? action = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, authority.Address) { Content = new ByteArrayContent(content) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, address()) { Content = new ByteArrayContent(content) };
         request.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(contentType);
         if (action != null) request.Headers.Add("SOAPAction", $"\"{action}\"");
         using HttpResponseMessage response = await _http.SendAsync(request);

@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Management.Automation;
@@ -102,7 +101,7 @@ public sealed class SecretTests : SceneTests
                 ErrorRecord? problem = result.Terminating ?? result.Errors.SingleOrDefault();
                 if (error != null) Scene.Tpm.Tool("tpm2_dictionarylockout", "--clear-lockout"); // There are more wrong passwords here than a TPM bears.
                 Assert.True(error == problem?.FullyQualifiedErrorId.Split(',')[0], $"{script}: {problem} {problem?.Exception}");
-                string told = Told(result) + Told(Scene.Run("$Error; $PSItem; $StackTrace"));
+                string told = Told.By(result) + Told.By(Scene.Run("$Error; $PSItem; $StackTrace"));
                 Assert.All(s_secrets, secret => Assert.Null(SecretForms.Find(told, secret)));
                 Assert.DoesNotContain(privateKey, told, StringComparison.OrdinalIgnoreCase);
                 AssertNoFileHolds(privateKey);
@@ -165,13 +164,14 @@ public sealed class SecretTests : SceneTests
     [InlineData("$PSCmdlet.WriteInformation([Convert]::ToHexString([Text.Encoding]::UTF8.GetBytes($plain)).ToLower(), [string[]]@())")]
     [InlineData("$p = [Management.Automation.ProgressRecord]::new(1, 'a', 's'); $p.CurrentOperation = $plain; $PSCmdlet.WriteProgress($p)")]
     [InlineData("throw [Exception]::new('a', [Exception]::new($plain))")]
+    [InlineData("$x = [Exception]::new('a', [Exception]::new('b')); $x.InnerException.Data['c'] = [Text.Encoding]::UTF8.GetBytes($plain); throw $x")]
     [InlineData("$e = [Management.Automation.ErrorRecord]::new([Exception]::new('a'), 'i', 'NotSpecified', 't'); $e.ErrorDetails = [Management.Automation.ErrorDetails]::new('m'); $e.ErrorDetails.RecommendedAction = $plain; $PSCmdlet.WriteError($e)")]
     [InlineData("$PSCmdlet.WriteError([Management.Automation.ErrorRecord]::new([Exception]::new('a'), 'i', 'NotSpecified', @{ Target = $plain }))")]
     public void A_password_that_did_come_out_would_be_found(string leak)
     {
         ModuleSessionResult result = Scene.Run(
             "[CmdletBinding()] param($plain) $VerbosePreference = $DebugPreference = $InformationPreference = 'Continue'; " + leak, new { plain = Scene.Password });
-        Assert.NotNull(SecretForms.Find(Told(result), Scene.Password));
+        Assert.NotNull(SecretForms.Find(Told.By(result), Scene.Password));
     }
 
     [Fact]
@@ -212,26 +212,5 @@ public sealed class SecretTests : SceneTests
             foreach (int skip in new[] { 0, 1, 2 })
                 Assert.DoesNotContain(Convert.ToBase64String(number[skip..^(2 - skip)]).TrimEnd('='), text, StringComparison.Ordinal);
         }
-    }
-
-    /// <summary>All that a script said, in every stream, with all that hangs on it.</summary>
-    private static string Told(ModuleSessionResult result)
-    {
-        var told = new StringBuilder();
-        IEnumerable<object?> objects = result.Output.Cast<object?>().Concat(result.Errors).Append(result.Terminating);
-        foreach (object o in objects.OfType<object>())
-        {
-            told.AppendLine(o.ToString()).AppendLine(PSSerializer.Serialize(o, 5));
-            if (((o as PSObject)?.BaseObject ?? o) is ErrorRecord error)
-            {
-                told.AppendLine(error.Exception.ToString()).AppendLine(error.ErrorDetails?.Message).AppendLine(error.ErrorDetails?.RecommendedAction)
-                    .AppendLine(error.CategoryInfo.ToString()).AppendLine(error.InvocationInfo?.PositionMessage).AppendLine(error.ScriptStackTrace);
-                if (error.TargetObject != null) told.AppendLine(PSSerializer.Serialize(error.TargetObject, 5));
-            }
-        }
-        foreach (string line in result.Warnings.Concat(result.Verbose).Concat(result.Debug).Concat(result.Information)) told.AppendLine(line);
-        foreach (ProgressRecord progress in result.Progress)
-            told.AppendLine(progress.Activity).AppendLine(progress.StatusDescription).AppendLine(progress.CurrentOperation);
-        return told.ToString();
     }
 }

@@ -14,7 +14,7 @@ internal static class PackageVectorSet
     private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     internal static IReadOnlyList<PackageVector> Make() =>
-        [.. ValidVectors.All, .. XmlVectors.All, .. FormVectors.All, .. SignatureVectors.All, .. MovedVectors.All, .. ContentVectors.All, .. InnerWrapVectors.All, .. SelectionVectors.All, .. AuthorityVectors.All];
+        [.. ValidVectors.All, .. XmlVectors.All, .. FormVectors.All, .. SignatureVectors.All, .. MovedVectors.All, .. ContentVectors.All, .. InnerWrapVectors.All, .. SelectionVectors.All, .. AuthorityVectors.All, .. ReturnVectors.All];
 
     /// <summary>Each vector on a line of its own.</summary>
     internal static string Manifest(IEnumerable<PackageVector> vectors) =>

@@ -24,7 +24,7 @@ internal static class VectorText
     internal static string Template(MigrationPackage package)
     {
         string text = SignedText.Write(package);
-        int start = text.IndexOf("<Signature ", StringComparison.Ordinal), end = text.IndexOf("</Signature>", StringComparison.Ordinal) + "</Signature>".Length;
+        int start = text.IndexOf("<Signature ", StringComparison.Ordinal), end = text.LastIndexOf("</Signature>", StringComparison.Ordinal) + "</Signature>".Length;
         return text[..start] + Place + text[end..];
     }
 
