@@ -31,7 +31,7 @@ public sealed class DatabaseLossTests(ServiceOfItsOwnServer lost) : IClassFixtur
         long before = storm.Acknowledged;
         await storm.Finish();
         storm.AssertWhole();
-        Assert.DoesNotContain(PostgresServer.Password, authority.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain(PostgresServer.Password, string.Join('\n', authority.Log), StringComparison.Ordinal);
         TestContext.Current.TestOutputHelper?.WriteLine($"{before} packages acknowledged when the primary died, {storm.Acknowledged} in the end, there and whole.");
     }
 
@@ -52,7 +52,7 @@ public sealed class DatabaseLossTests(ServiceOfItsOwnServer lost) : IClassFixtur
         Assert.Equal("false", Upload(content));
         string status = lost.Authority.Do("status");
         Assert.Contains("records, whole", status, StringComparison.Ordinal);
-        Assert.DoesNotContain(PostgresServer.Password, lost.Authority.Log + error + status + lost.Authority.Do("audit", "export"), StringComparison.Ordinal);
+        Assert.DoesNotContain(PostgresServer.Password, string.Join('\n', lost.Authority.Log) + error + status + lost.Authority.Do("audit", "export"), StringComparison.Ordinal);
         Assert.Equal(0b110_000_000, Keys.UnixCalls.Mode(lost.Authority.Directory.ConnectionPath));
 
         void Gone(SoapAnswer answer) => Assert.DoesNotContain("127.0.0.1", answer.Text, StringComparison.Ordinal);

@@ -17,9 +17,11 @@ public sealed class LayerTests
         ["Soap"] = ["Contract"],
         ["Clients"] = ["Contract", "Vault", "Keys", "Trust"],
         ["Release"] = ["Contract", "Vault", "Audit", "Keys", "Trust", "Clients"],
-        ["Service"] = ["Contract", "Soap", "Vault", "Audit", "Keys", "Trust", "Clients", "Release"],
+        ["Operations"] = ["Contract", "Vault", "Audit", "Keys"],
+        ["Administration"] = ["Vault", "Audit", "Keys", "Trust", "Release"],
+        ["Service"] = ["Contract", "Soap", "Vault", "Audit", "Keys", "Trust", "Clients", "Release", "Operations"],
         ["Backup"] = ["Vault", "Audit", "Keys"],
-        ["Hosting"] = ["Contract", "Soap", "Vault", "Audit", "Keys", "Trust", "Service", "Backup"],
+        ["Hosting"] = ["Contract", "Soap", "Vault", "Audit", "Keys", "Trust", "Release", "Operations", "Administration", "Service", "Backup"],
     });
 
     [Fact]

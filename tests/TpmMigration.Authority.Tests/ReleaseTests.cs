@@ -203,12 +203,12 @@ public abstract class ReleaseTests : IDisposable
     [Theory]
     [InlineData("UPDATE package SET returnable = 1 - returnable WHERE id = @id")]
     [InlineData("UPDATE package SET received = received + 1 WHERE id = @id")]
-    [InlineData("UPDATE package_content SET content = seal WHERE id = @id")]
-    [InlineData("UPDATE package_content SET seal = client WHERE id = @id")]
+    [InlineData("UPDATE package_content SET content = @other WHERE id = @id")]
+    [InlineData("UPDATE package_content SET seal = @other WHERE id = @id")]
     public void A_package_that_was_changed_in_the_database_is_not_released(string sql)
     {
         MigrationPackage package = Upload(Old.Package(_service.Destination, _msa));
-        Do(transaction => transaction.Execute(sql, ("id", package.Id.ToString("D"))));
+        Do(transaction => transaction.Execute(sql, ("id", package.Id.ToString("D")), ("other", new byte[] { 0 })));
         _service.AssertAudited("Download", "PackageAltered", () => Client.Refused("PackageAltered", "Download", Part("Token", _oldToken), Part("PackageId", package.Id)));
     }
 

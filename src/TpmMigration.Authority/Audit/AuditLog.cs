@@ -46,6 +46,10 @@ internal static class AuditLog
         return transaction.Query(Select, Record, ("from", from)).Select(row => row.Record);
     }
 
+    /// <summary>A page of the records behind a number, the oldest first, each with the digest that is stored with it.</summary>
+    internal static IReadOnlyList<(AuditRecord Record, byte[] Digest)> After(VaultTransaction transaction, long after, int most) =>
+        transaction.Query(Select + " LIMIT @most", Record, ("from", after), ("most", most));
+
     /// <summary>Looks at all records one by one, with the digest that is stored with each.</summary>
     internal static void Each(VaultTransaction transaction, Action<AuditRecord, byte[]> look) => transaction.Each(Select, row =>
     {
@@ -77,7 +81,8 @@ internal static class AuditLog
         return new AuditVerdict(expected - 1, previous, problem);
     }
 
-    private static (long Sequence, byte[] Digest) Head(VaultTransaction transaction) => transaction
+    /// <summary>The number and the digest of the last record; 0 and zeros if there is none.</summary>
+    internal static (long Sequence, byte[] Digest) Head(VaultTransaction transaction) => transaction
         .Query("SELECT sequence, digest FROM audit_head WHERE one = 1", row => (row.GetInt64(0), (byte[])row[1])).DefaultIfEmpty((0, NoRecord)).Single();
 
     private const string Select = "SELECT sequence, time, event, outcome, origin, client, subject, detail, previous, digest FROM audit WHERE sequence > @from ORDER BY sequence";

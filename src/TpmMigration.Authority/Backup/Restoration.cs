@@ -61,7 +61,7 @@ internal static class Restoration
                 throw new BackupException(BackupFault.ContentNotWhole, $"{problem} Nothing was restored: use another backup.");
             database.Write(transaction =>
             {
-                AuditLog.Append(transaction, DateTime.UtcNow, restored with { Detail = "Storage key " + Hex.Format(keys.StorageArea.Name) });
+                AuditLog.Append(transaction, DateTime.UtcNow, restored with { Detail = "Storage key " + Hex.Format(keys.StorageKey.Name) });
                 return true;
             });
             return new RestoredContent(keys.Name, content.Packages, audit.Records, audit.Head);

@@ -36,6 +36,7 @@ internal sealed class ClientAuthentication : IDisposable
         known(endorsement.Name);
         EndorsementCheck.RequireAttestationKey(request.AttestationKey);
         EndorsementCheck.RequireTrusted(_database, endorsement, request.EndorsementCertificates);
+        ClientBlock.Require(_database, endorsement.Name);
         ChallengeState state = ChallengeState.Create(endorsement, request.AttestationKey, Later(ServiceLimits.ChallengeLifetime));
         byte[] content = state.Marshal();
         try
@@ -85,14 +86,16 @@ internal sealed class ClientAuthentication : IDisposable
         }
     }
 
-    /// <exception cref="AuthorityException">The token is none of this service's, or is over.</exception>
+    /// <exception cref="AuthorityException">The token is none of this service's, or is over, or its client is blocked.</exception>
     internal ClientToken RequireClient(byte[] token, Action<byte[]> known)
     {
         ClientToken client = _tokens.Open(token) is { } content
             ? ClientToken.Unmarshal(content)
             : throw new AuthorityException(AuthorityFault.TokenInvalid, "The token is none of this service's, or was altered. Authenticate first.");
         known(client.Client);
-        return Now() <= client.Expires ? client : throw new AuthorityException(AuthorityFault.TokenExpired, "The token is over. Authenticate anew.");
+        if (Now() > client.Expires) throw new AuthorityException(AuthorityFault.TokenExpired, "The token is over. Authenticate anew.");
+        ClientBlock.Require(_database, client.Client);
+        return client;
     }
 
     public void Dispose()

@@ -9,4 +9,7 @@ public sealed class AuthorityException : Exception
         : base(message, innerException) => Fault = fault;
 
     public AuthorityFault Fault { get; }
+
+    /// <summary>How long the caller is to wait; null where waiting does not help.</summary>
+    public TimeSpan? RetryAfter { get; init; }
 }

@@ -71,22 +71,25 @@ internal static class AuditCommand
         using VaultDatabase database = OpenAuthority.OpenDatabase(directory);
         database.Read(transaction =>
         {
-            AuditLog.Each(transaction, (record, digest) => output.WriteLine(JsonSerializer.Serialize(new
-            {
-                sequence = record.Sequence,
-                time = StrictElement.FormatDate(record.Time),
-                @event = record.Event.Name,
-                outcome = record.Event.Outcome,
-                origin = record.Event.Origin,
-                client = Hex.Format(record.Event.Client),
-                subject = record.Event.Subject,
-                detail = record.Event.Detail,
-                previous = Hex.Format(record.Previous),
-                digest = Hex.Format(digest),
-            })));
+            AuditLog.Each(transaction, (record, digest) => output.WriteLine(JsonSerializer.Serialize(Shown(record, digest))));
             return true;
         });
     }
+
+    /// <summary>A record as scripts see it, with all that its digest is of.</summary>
+    internal static object Shown(AuditRecord record, byte[] digest) => new
+    {
+        sequence = record.Sequence,
+        time = StrictElement.FormatDate(record.Time),
+        @event = record.Event.Name,
+        outcome = record.Event.Outcome,
+        origin = record.Event.Origin,
+        client = Hex.Format(record.Event.Client),
+        subject = record.Event.Subject,
+        detail = record.Event.Detail,
+        previous = Hex.Format(record.Previous),
+        digest = Hex.Format(digest),
+    };
 
     private static string Client(AuditRecord record) => record.Event.Client.Length == 0 ? "-" : Hex.Format(record.Event.Client);
 }

@@ -1,12 +1,10 @@
 using System;
 using System.Collections.Generic;
-using System.IO;
-using System.Text;
 using TpmMigration.Approvals;
 using TpmMigration.Authority.Audit;
 using TpmMigration.Authority.Keys;
 using TpmMigration.Authority.Vault;
-using TpmMigration.Signatures;
+using TpmMigration.Keys;
 using TpmMigration.Tpm;
 
 namespace TpmMigration.Authority.Hosting;
@@ -16,7 +14,9 @@ internal sealed class OpenAuthority : IDisposable
 {
     private const string Initialize = "Initialize";
 
-    private OpenAuthority(AuthorityKeys keys, VaultDatabase database) => (Keys, Database) = (keys, database);
+    private OpenAuthority(DataDirectory directory, AuthorityKeys keys, VaultDatabase database) => (Directory, Keys, Database) = (directory, keys, database);
+
+    internal DataDirectory Directory { get; }
 
     internal AuthorityKeys Keys { get; }
 
@@ -26,25 +26,25 @@ internal sealed class OpenAuthority : IDisposable
     /// <param name="directory">Where.</param>
     /// <param name="name">What people call it.</param>
     /// <param name="hosts">Under which clients reach it.</param>
+    /// <param name="algorithm">Of its storage key.</param>
     /// <param name="connection">How to reach its database server, which is kept; null if it has none, or is told otherwise.</param>
     /// <exception cref="DataDirectoryException">One is there already.</exception>
     /// <exception cref="VaultException">Its database cannot be used.</exception>
-    internal static OpenAuthority Create(DataDirectory directory, string name, IReadOnlyList<string> hosts, string? connection)
+    internal static OpenAuthority Create(DataDirectory directory, string name, IReadOnlyList<string> hosts, KeyAlgorithm algorithm, string? connection)
     {
         directory.Create();
         byte[] secret = directory.ReadSecret();
         VaultDatabase database = Connect(directory, directory.Connection ?? connection);
-        var keys = AuthorityKeys.Create(name, hosts, DateTime.UtcNow);
+        var keys = AuthorityKeys.Create(name, hosts, DateTime.UtcNow, algorithm);
         try
         {
             database.Migrate();
             RequireUnused(database);
-            Note(database, new AuditEvent { Name = Initialize, Origin = Account.Current, Subject = name, Detail = "Storage key " + Hex.Format(keys.StorageArea.Name) });
+            Note(database, new AuditEvent { Name = Initialize, Origin = Account.Current, Subject = name, Detail = "Storage key " + Hex.Format(keys.StorageKey.Name) });
             directory.WriteConnection(connection);
-            File.WriteAllText(directory.TlsCertificatePath, CertificateText.ToPem(keys.TlsCertificate.RawData), Encoding.ASCII);
-            File.WriteAllText(directory.SigningCertificatePath, CertificateText.ToPem(keys.SigningCertificate.RawData), Encoding.ASCII);
-            AuthorityKeyFile.Write(directory.KeysPath, keys, secret);
-            return new OpenAuthority(keys, database);
+            directory.WriteCertificates(keys);
+            AuthorityKeyFile.Write(directory.KeysPath, keys, keys.StorageKeys, secret);
+            return new OpenAuthority(directory, keys, database);
         }
         catch
         {
@@ -73,7 +73,7 @@ internal sealed class OpenAuthority : IDisposable
         {
             SecretBytes.Clear(secret);
         }
-        return new OpenAuthority(keys, OpenDatabase(directory));
+        return new OpenAuthority(directory, keys, OpenDatabase(directory));
     }
 
     /// <summary>The database alone, for what takes no keys.</summary>

@@ -1,5 +1,7 @@
 using System;
 using System.Data.Common;
+using System.Diagnostics;
+using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Text;
@@ -9,7 +11,9 @@ using System.Xml.Linq;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Net.Http.Headers;
+using TpmMigration.Authority.Audit;
 using TpmMigration.Authority.Contract;
+using TpmMigration.Authority.Operations;
 using TpmMigration.Authority.Service;
 using TpmMigration.Authority.Soap;
 using TpmMigration.Authority.Vault;
@@ -20,35 +24,23 @@ namespace TpmMigration.Authority.Hosting;
 /// SOAP over HTTP. A sender that nobody knows gets no more than a small message read; what is longer is read only for a client whose token was in the
 /// part that was read, and few at a time.
 /// </summary>
-internal sealed partial class SoapEndpoint(MigrationService service, ServiceLimits limits, ILogger<SoapEndpoint> log) : IDisposable
+internal sealed partial class SoapEndpoint(
+    MigrationService service, ServiceLimits limits, RequestLimiter limiter, RequestLog requests, ILogger<SoapEndpoint> log) : IDisposable
 {
     private readonly SemaphoreSlim _longMessages = new(Math.Max(2, Environment.ProcessorCount));
 
     internal async Task Answer(HttpContext context)
     {
-        if (VersionOf(context.Request) is not { } version)
-        {
-            context.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
-            return;
-        }
-        SoapResponse response;
+        long start = Stopwatch.GetTimestamp();
+        var note = new RequestNote();
         try
         {
-            response = SoapResponse.Of(version, await Answer(context, version));
+            await Answer(context, note);
         }
-        catch (AuthorityException e)
+        finally
         {
-            response = SoapResponse.Of(version, e);
+            requests.Note(context, note, Stopwatch.GetElapsedTime(start));
         }
-        catch (Exception e) when (e is DbException or VaultException or IOException && !context.RequestAborted.IsCancellationRequested)
-        {
-            LogUnavailable(e);
-            response = SoapResponse.Of(version, new AuthorityException(AuthorityFault.Unavailable, "The service cannot do it now. Try again later."));
-        }
-        context.Response.StatusCode = response.Status;
-        context.Response.ContentType = version.ContentType + "; charset=utf-8";
-        context.Response.ContentLength = response.Content.Length;
-        await context.Response.Body.WriteAsync(response.Content, context.RequestAborted);
     }
 
     /// <summary>The contract, with the address at which it was asked for.</summary>
@@ -65,19 +57,67 @@ internal sealed partial class SoapEndpoint(MigrationService service, ServiceLimi
 
     public void Dispose() => _longMessages.Dispose();
 
-    private async Task<XElement> Answer(HttpContext context, SoapVersion version)
+    private async Task Answer(HttpContext context, RequestNote note)
     {
-        string origin = context.Connection.RemoteIpAddress?.ToString() ?? string.Empty;
+        if (VersionOf(context.Request) is not { } version)
+        {
+            context.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
+            note.Outcome = "UnsupportedMediaType";
+            return;
+        }
+        SoapResponse response;
+        try
+        {
+            response = SoapResponse.Of(version, await Answer(context, version, note));
+            note.Outcome = AuditEvent.Success;
+        }
+        catch (AuthorityException e)
+        {
+            AuthorityException refusal = Counted(e, note, RequestLog.OriginOf(context));
+            note.Outcome = refusal.Fault.ToString();
+            response = SoapResponse.Of(version, refusal);
+            if (refusal.RetryAfter is { } wait) context.Response.Headers.RetryAfter = Math.Ceiling(Math.Max(wait.TotalSeconds, 1)).ToString(CultureInfo.InvariantCulture);
+        }
+        catch (Exception e) when (e is DbException or VaultException or IOException && !context.RequestAborted.IsCancellationRequested)
+        {
+            LogUnavailable(e);
+            note.Outcome = nameof(AuthorityFault.Unavailable);
+            response = SoapResponse.Of(version, new AuthorityException(AuthorityFault.Unavailable, "The service cannot do it now. Try again later."));
+        }
+        context.Response.StatusCode = response.Status;
+        context.Response.ContentType = version.ContentType + "; charset=utf-8";
+        context.Response.ContentLength = response.Content.Length;
+        await context.Response.Body.WriteAsync(response.Content, context.RequestAborted);
+    }
+
+    /// <summary>What is no message has not been counted yet, since nobody knew whose it is.</summary>
+    private AuthorityException Counted(AuthorityException refusal, RequestNote note, string origin)
+    {
+        if (note.Operation.Length != 0) return refusal;
+        try
+        {
+            limiter.RequireAddress(origin);
+            return refusal;
+        }
+        catch (AuthorityException tooMany)
+        {
+            return tooMany;
+        }
+    }
+
+    private async Task<XElement> Answer(HttpContext context, SoapVersion version, RequestNote note)
+    {
+        string origin = RequestLog.OriginOf(context);
         (byte[] beginning, bool isWhole) = await Read(context, [], ServiceLimits.MostSmallMessageBytes);
-        if (isWhole) return Answer(context.Request, SoapRequestReader.Read(beginning, version), version, origin);
+        if (isWhole) return Answer(context.Request, SoapRequestReader.Read(beginning, version), version, origin, note);
         (MigrationOperation operation, byte[]? token) = SoapRequestReader.ReadBeginning(beginning, version);
-        service.RequireSender(operation, token, origin);
+        service.RequireSender(operation, token, origin, note);
         await _longMessages.WaitAsync(context.RequestAborted);
         try
         {
             (byte[] message, isWhole) = await Read(context, beginning, operation == MigrationOperation.Upload ? limits.MostMessageBytes : ServiceLimits.MostApprovalMessageBytes);
-            if (isWhole) return Answer(context.Request, SoapRequestReader.Read(message, version), version, origin);
-            return service.RefuseTooLarge(operation, token!, origin);
+            if (isWhole) return Answer(context.Request, SoapRequestReader.Read(message, version), version, origin, note);
+            return service.RefuseTooLarge(operation, token!, origin, note);
         }
         finally
         {
@@ -85,11 +125,11 @@ internal sealed partial class SoapEndpoint(MigrationService service, ServiceLimi
         }
     }
 
-    private XElement Answer(HttpRequest http, SoapRequest request, SoapVersion version, string origin)
+    private XElement Answer(HttpRequest http, SoapRequest request, SoapVersion version, string origin, RequestNote note)
     {
         if (ActionOf(http, version) is { Length: > 0 } action && action != ServiceNamespace.ActionOf(request.Operation))
             throw new AuthorityException(AuthorityFault.ActionMismatch, $"The action is not that of {request.Operation}, which the message is.");
-        return service.Answer(request, origin);
+        return service.Answer(request, origin, note);
     }
 
     /// <summary>Reads up to a size.</summary>

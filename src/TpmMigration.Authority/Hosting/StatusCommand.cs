@@ -28,7 +28,8 @@ internal static class StatusCommand
             output.WriteLine($"Data directory:      {directory.FullPath}");
             output.WriteLine($"Database:            {authority.Database.Describe()}");
             output.WriteLine($"Name:                {authority.Keys.Name}");
-            output.WriteLine($"Storage key:         {Hex.Format(authority.Keys.StorageArea.Name)}");
+            foreach (StorageKey key in authority.Keys.StorageKeys)
+                output.WriteLine($"{(key == authority.Keys.StorageKey ? "Storage key:" : "Older, kept:"),-20} {Hex.Format(key.Name)} {key.Algorithm}");
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Signing certificate: until {authority.Keys.SigningCertificate.NotAfter.ToUniversalTime():yyyy-MM-dd}"));
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"TLS certificate:     until {authority.Keys.TlsCertificate.NotAfter.ToUniversalTime():yyyy-MM-dd}"));
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Packages:            {packages} of {clients} clients"));

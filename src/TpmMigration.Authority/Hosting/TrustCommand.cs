@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.CommandLine;
-using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Security.Cryptography.X509Certificates;
@@ -10,6 +9,7 @@ using TpmMigration.Authority.Audit;
 using TpmMigration.Authority.Trust;
 using TpmMigration.Authority.Vault;
 using TpmMigration.Documents;
+using TpmMigration.Keys;
 using TpmMigration.Signatures;
 using TpmMigration.Tpm;
 
@@ -19,18 +19,21 @@ namespace TpmMigration.Authority.Hosting;
 internal static class TrustCommand
 {
     internal static Command Make(CommonOptions common) =>
-        new("trust", "Whose TPMs are let in: manufacturers' roots, and single endorsement keys.") { Add(common), List(common), Remove(common) };
+        new("trust", "Whose TPMs are let in: manufacturers' roots, and single endorsement keys. Whose approvals count.") { Add(common), List(common), Remove(common) };
 
     private static Command Add(CommonOptions common)
     {
         var file = new Argument<FileInfo>("file") { Description = "Certificates in PEM or DER; with --endorsement-key also a public area (TPMT_PUBLIC or TPM2B_PUBLIC)." };
         var single = new Option<bool>("--endorsement-key") { Description = "The file is of one endorsement key, which is let in by itself." };
+        var authority = new Option<bool>("--selection-authority") { Description = "The file is of a Migration Selection Authority. With the first, approvals of no others count any more." };
         var reason = new Option<string>("--reason") { Description = "Why; goes into the audit trail.", DefaultValueFactory = _ => string.Empty };
-        var command = new Command("add", "Lets TPMs in.") { file, single, reason };
+        var command = new Command("add", "Lets TPMs in, or says whose approvals count.") { file, single, authority, reason };
         command.SetAction(parsed =>
         {
-            byte[] content = Read(parsed.GetValue(file)!);
-            IReadOnlyList<TrustedEndorsement> entries = parsed.GetValue(single) ? [EndorsementKey(content, parsed.GetValue(reason)!)] : Roots(content, parsed.GetValue(reason)!);
+            if (parsed.GetValue(single) && parsed.GetValue(authority)) throw new CommandException("A file is of an endorsement key or of a selection authority, not of both.");
+            byte[] content = SmallFile.Read(parsed.GetValue(file)!);
+            string why = parsed.GetValue(reason)!;
+            IReadOnlyList<TrustedEndorsement> entries = parsed.GetValue(single) ? [EndorsementKey(content, why)] : parsed.GetValue(authority) ? [Authority(content, why)] : Roots(content, why);
             using VaultDatabase database = OpenAuthority.OpenDatabase(common.Directory(parsed));
             foreach (TrustedEndorsement entry in entries)
             {
@@ -44,12 +47,19 @@ internal static class TrustCommand
 
     private static Command List(CommonOptions common)
     {
-        var command = new Command("list", "Shows who is let in.");
+        Option<bool> json = CommandOutput.JsonOption();
+        var command = new Command("list", "Shows who is let in, and whose approvals count.") { json };
         command.SetAction(parsed =>
         {
             using VaultDatabase database = OpenAuthority.OpenDatabase(common.Directory(parsed));
-            foreach (TrustedEndorsement entry in database.Read(TrustList.All))
-                parsed.InvocationConfiguration.Output.WriteLine($"{Line(entry)} added {StrictElement.FormatDate(entry.Added)} by {entry.AddedBy} {entry.Reason}");
+            CommandOutput.Write(
+                parsed.InvocationConfiguration.Output, database.Read(TrustList.All), parsed.GetValue(json), Shown,
+                ("KIND", entry => entry.Kind.ToString()),
+                ("FINGERPRINT", entry => Hex.Format(entry.Fingerprint)),
+                ("LABEL", entry => entry.Label),
+                ("ADDED", entry => StrictElement.FormatDate(entry.Added)),
+                ("BY", entry => entry.AddedBy),
+                ("REASON", entry => entry.Reason));
             return 0;
         });
         return command;
@@ -105,6 +115,19 @@ internal static class TrustCommand
             : throw new CommandException("The key follows none of the default templates of endorsement keys: L-1, L-2, H-3, H-6.");
     }
 
+    private static TrustedEndorsement Authority(byte[] content, string reason)
+    {
+        try
+        {
+            SelectionAuthority authority = SelectionAuthorityFile.Read(content);
+            return Entry(TrustedKind.SelectionAuthority, authority.TpmName, authority.Description, authority.Certificate ?? authority.PublicArea.Marshal(), reason);
+        }
+        catch (SignatureException e)
+        {
+            throw new CommandException(e.Message, e);
+        }
+    }
+
     private static TpmtPublic? Area(byte[] content, Func<byte[], TpmtPublic> read)
     {
         try
@@ -132,12 +155,15 @@ internal static class TrustCommand
     private static TrustedEndorsement Entry(TrustedKind kind, byte[] fingerprint, string label, byte[] content, string reason) =>
         new(kind, fingerprint, label, content, DateTime.UtcNow, Account.Current, reason);
 
-    private static byte[] Read(FileInfo file)
+    private static object Shown(TrustedEndorsement entry) => new
     {
-        const int MostBytes = 1024 * 1024;
-        if (!file.Exists) throw new CommandException($"There is no file '{file.FullName}'.");
-        return file.Length <= MostBytes ? File.ReadAllBytes(file.FullName) : throw new CommandException(string.Create(CultureInfo.InvariantCulture, $"'{file.FullName}' is larger than {MostBytes} bytes, and no file of certificates."));
-    }
+        kind = entry.Kind.ToString(),
+        fingerprint = Hex.Format(entry.Fingerprint),
+        label = entry.Label,
+        added = StrictElement.FormatDate(entry.Added),
+        addedBy = entry.AddedBy,
+        reason = entry.Reason,
+    };
 
     private static string Line(TrustedEndorsement entry) => $"{entry.Kind} {Hex.Format(entry.Fingerprint)} '{entry.Label}'";
 }

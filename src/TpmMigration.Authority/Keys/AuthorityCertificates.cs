@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -28,6 +29,10 @@ internal static class AuthorityCertificates
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(ServerAuthentication)], critical: false));
     });
+
+    /// <summary>The DNS names and addresses in a certificate of TLS.</summary>
+    internal static IReadOnlyList<string> HostsOf(X509Certificate2 certificate) => [.. certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>()
+        .SelectMany(names => names.EnumerateDnsNames().Concat(names.EnumerateIPAddresses().Select(address => address.ToString())))];
 
     /// <summary>The certificate with its private key, in a form that all platforms serve TLS with.</summary>
     internal static X509Certificate2 Join(byte[] certificate, byte[] pkcs8)

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Security.Cryptography;
@@ -15,6 +16,9 @@ namespace TpmMigration.Authority.Keys;
 /// </summary>
 internal static class AuthorityKeyFile
 {
+    /// <summary>Of which all but one are old.</summary>
+    internal const int MostStorageKeys = 100;
+
     private const int SaltSize = 32, NonceSize = 12, TagSize = 16, KeySize = 32;
 
     private static readonly byte[] Form = Encoding.ASCII.GetBytes("TPM MA keys 1\n");
@@ -22,10 +26,14 @@ internal static class AuthorityKeyFile
     private static readonly int HeadSize = Form.Length + SaltSize + NonceSize;
 
     /// <summary>Writes the file.</summary>
-    internal static void Write(string path, AuthorityKeys keys, byte[] secret)
+    /// <param name="path">What is there is replaced.</param>
+    /// <param name="keys">The keys.</param>
+    /// <param name="storageKeys">Those storage keys of them that are kept.</param>
+    /// <param name="secret">Opens it.</param>
+    internal static void Write(string path, AuthorityKeys keys, IReadOnlyList<StorageKey> storageKeys, byte[] secret)
     {
         byte[] head = [.. Form, .. SecretBytes.Random(SaltSize + NonceSize)];
-        byte[] content = Content(keys);
+        byte[] content = Content(keys, storageKeys);
         byte[] sealedContent = new byte[content.Length + TagSize];
         try
         {
@@ -37,6 +45,8 @@ internal static class AuthorityKeyFile
             SecretBytes.Clear(content);
         }
         OwnerOnlyFile.Write(path, [.. head, .. sealedContent]);
+        // What comes to depend on a new key must not outlive it.
+        if (UnixCalls.Available) UnixCalls.SyncFolder(Path.GetDirectoryName(path)!);
     }
 
     /// <summary>Reads the file.</summary>
@@ -64,10 +74,15 @@ internal static class AuthorityKeyFile
         }
     }
 
-    private static byte[] Content(AuthorityKeys keys) => TpmWriter.Write(writer =>
+    private static byte[] Content(AuthorityKeys keys, IReadOnlyList<StorageKey> storageKeys) => TpmWriter.Write(writer =>
     {
-        writer.WriteTpm2b(keys.StorageArea.Marshal());
-        writer.WriteTpm2b(keys.StorageSecret);
+        writer.WriteU32((uint)storageKeys.Count);
+        foreach (StorageKey key in storageKeys)
+        {
+            writer.WriteTpm2b(key.Area.Marshal());
+            writer.WriteTpm2b(key.Secret);
+            writer.WriteU64((ulong)new DateTimeOffset(key.Created, TimeSpan.Zero).ToUnixTimeSeconds());
+        }
         foreach (X509Certificate2 certificate in new[] { keys.SigningCertificate, keys.TlsCertificate })
         {
             writer.WriteTpm2b(certificate.RawData);
@@ -81,17 +96,26 @@ internal static class AuthorityKeyFile
 
     private static AuthorityKeys Keys(byte[] content) => TpmReader.ReadWhole(content, "The file of keys", reader =>
     {
+        uint count = reader.ReadU32();
+        if (count is 0 or > MostStorageKeys) throw new CryptographicException("The file of keys has no storage key, or too many.");
+        List<StorageKey> storageKeys = [];
+        for (uint i = 0; i < count; i++) storageKeys.Add(Storage(reader));
+        return new AuthorityKeys(storageKeys, Certificate(reader), Certificate(reader), reader.ReadTpm2b());
+    });
+
+    private static StorageKey Storage(TpmReader reader)
+    {
         TpmtPublic area = TpmtPublic.Unmarshal(reader.ReadTpm2b());
-        byte[] storage = reader.ReadTpm2b();
+        byte[] secret = reader.ReadTpm2b();
         try
         {
-            return new AuthorityKeys(area, AuthorityKeys.StorageKeyOf(area, storage), Certificate(reader), Certificate(reader), reader.ReadTpm2b());
+            return StorageKey.Of(area, secret, DateTimeOffset.FromUnixTimeSeconds((long)reader.ReadU64()).UtcDateTime);
         }
         finally
         {
-            SecretBytes.Clear(storage);
+            SecretBytes.Clear(secret);
         }
-    });
+    }
 
     private static X509Certificate2 Certificate(TpmReader reader)
     {

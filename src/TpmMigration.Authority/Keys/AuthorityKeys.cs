@@ -1,40 +1,43 @@
 using System;
 using System.Collections.Generic;
-using System.Security.Cryptography;
+using System.Linq;
 using System.Security.Cryptography.X509Certificates;
 using TpmMigration.Keys;
-using TpmMigration.Packages;
 using TpmMigration.Signatures;
 using TpmMigration.Tpm;
 
 namespace TpmMigration.Authority.Keys;
 
 /// <summary>
-/// All keys of a Migration Authority, in software: the storage key that packages are wrapped to, the signing key with its certificate, that of TLS,
-/// and the secret under which the service seals what it gives out and wants to see again.
+/// All keys of a Migration Authority, in software: the storage keys that packages are wrapped to, the signing key with its certificate, that of TLS,
+/// and the secret under which the service seals what it gives out and wants to see again. Storage keys and that of TLS may change while it runs.
 /// </summary>
 public sealed class AuthorityKeys : IDisposable
 {
     internal const int StateSecretSize = 32;
 
-    private readonly AsymmetricPrivate _storageKey;
+    // What was replaced may be in use by a request or a handshake still; it is cleared when the service ends.
+    private readonly List<IDisposable> _replaced = [];
+    private volatile IReadOnlyList<StorageKey> _storageKeys;
+    private volatile X509Certificate2 _tls;
 
-    internal AuthorityKeys(TpmtPublic storageArea, AsymmetricPrivate storageKey, X509Certificate2 signing, X509Certificate2 tls, byte[] stateSecret)
+    /// <param name="storageKeys">The newest first; at least one.</param>
+    /// <param name="signing">With its private key.</param>
+    /// <param name="tls">With its private key.</param>
+    /// <param name="stateSecret">32 bytes.</param>
+    internal AuthorityKeys(IReadOnlyList<StorageKey> storageKeys, X509Certificate2 signing, X509Certificate2 tls, byte[] stateSecret)
     {
-        StorageArea = storageArea;
-        StorageParent = WrappingParent.From(storageArea);
-        _storageKey = storageKey;
+        (_storageKeys, _tls) = (storageKeys, tls);
         SigningCertificate = signing;
-        TlsCertificate = tls;
         StateSecret = stateSecret;
         Signer = new AuthoritySigner(signing);
     }
 
-    /// <summary>The storage key's public area. Not of a TPM: it has neither fixedTPM nor fixedParent.</summary>
-    public TpmtPublic StorageArea { get; }
+    /// <summary>The newest first: packages are to be wrapped to it. The others are kept for what is wrapped to them.</summary>
+    public IReadOnlyList<StorageKey> StorageKeys => _storageKeys;
 
-    /// <summary>The same, for wrapping.</summary>
-    public WrappingParent StorageParent { get; }
+    /// <summary>The newest.</summary>
+    public StorageKey StorageKey => _storageKeys[0];
 
     /// <summary>Signs in the name of the Migration Authority.</summary>
     public IDocumentSigner Signer { get; }
@@ -43,7 +46,7 @@ public sealed class AuthorityKeys : IDisposable
     public X509Certificate2 SigningCertificate { get; }
 
     /// <summary>With its private key.</summary>
-    public X509Certificate2 TlsCertificate { get; }
+    public X509Certificate2 TlsCertificate => _tls;
 
     /// <summary>The name of the Migration Authority: the common name in its certificate.</summary>
     public string Name => SigningCertificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false);
@@ -51,29 +54,41 @@ public sealed class AuthorityKeys : IDisposable
     /// <summary>32 bytes; not a copy.</summary>
     internal byte[] StateSecret { get; }
 
-    /// <summary>The secret half of the storage key, not a copy.</summary>
-    internal byte[] StorageSecret => _storageKey.Secret;
+    /// <summary>Looks whether the file was replaced, and takes over what is new in it. Keys that are in no file stay as they are.</summary>
+    internal Action Refresh { get; set; } = () => { };
 
     /// <summary>Makes all of them.</summary>
     /// <param name="name">The name of the Migration Authority.</param>
     /// <param name="hosts">DNS names and addresses for the certificate of TLS.</param>
     /// <param name="utc">Now.</param>
-    public static AuthorityKeys Create(string name, IReadOnlyList<string> hosts, DateTime utc)
+    /// <param name="algorithm">Of the storage key.</param>
+    public static AuthorityKeys Create(string name, IReadOnlyList<string> hosts, DateTime utc, KeyAlgorithm algorithm = KeyAlgorithm.EccP256) => new(
+        [StorageKey.Create(algorithm, utc)], AuthorityCertificates.MakeSigning(name, utc), AuthorityCertificates.MakeTls(name, hosts, utc), SecretBytes.Random(StateSecretSize));
+
+    /// <summary>A storage key by its TPM name; null if it was never this authority's, or is no longer kept.</summary>
+    public StorageKey? Find(byte[] name) => _storageKeys.FirstOrDefault(key => SecretBytes.FixedTimeEquals(key.Name, name));
+
+    /// <summary>The same keys with one more storage key, to which packages are wrapped from now on.</summary>
+    internal void Add(StorageKey key) => _storageKeys = [key, .. _storageKeys];
+
+    /// <summary>Another certificate of TLS.</summary>
+    internal void Replace(X509Certificate2 tls)
     {
-        EccPrivate key = EccEngine.Default.NewKey(TpmEccCurve.NistP256);
-        return new AuthorityKeys(StorageAreaOf(key.PublicKey), key, AuthorityCertificates.MakeSigning(name, utc), AuthorityCertificates.MakeTls(name, hosts, utc), SecretBytes.Random(StateSecretSize));
+        _replaced.Add(_tls);
+        _tls = tls;
     }
 
-    /// <summary>Sees to it that all that is wrapped in a package is wrapped to the storage key, and whole.</summary>
-    /// <exception cref="WrappingIntegrityException">It is not.</exception>
-    /// <exception cref="UnsupportedAlgorithmException">A key has a name algorithm that is not supported.</exception>
-    public void RequireOpens(MigrationPackage package)
+    /// <summary>Takes over storage keys and the certificate of TLS of another reading of the same file, which is used up.</summary>
+    /// <exception cref="DataDirectoryException">They are the keys of another Migration Authority.</exception>
+    internal void Adopt(AuthorityKeys other)
     {
-        foreach (PackageKey key in package.Keys)
-        {
-            if (key.Blob is MigrationBlob blob) RequireOpens(key.PublicArea, blob.Duplicate, blob.EncryptedSeed);
-        }
-        if (package.DataKey is { } data) RequireOpens(data.PublicArea, data.Duplicate, data.EncryptedSeed);
+        _replaced.Add(other);
+        if (!SecretBytes.FixedTimeEquals(other.SigningCertificate.RawData, SigningCertificate.RawData) || !SecretBytes.FixedTimeEquals(other.StateSecret, StateSecret))
+            throw new DataDirectoryException(DataDirectoryFault.KeysRefused, "The file of the keys is now that of another Migration Authority. This service goes on with the keys it had: restart it to take the others.");
+        _replaced.AddRange(_storageKeys);
+        _replaced.Add(_tls);
+        _storageKeys = other._storageKeys;
+        _tls = other._tls;
     }
 
     /// <summary>Wraps what is wrapped to a storage key for another parent; an inner wrap stays as it is.</summary>
@@ -82,38 +97,25 @@ public sealed class AuthorityKeys : IDisposable
     /// <param name="name">TPM name of what is wrapped.</param>
     /// <param name="wrapped">What is wrapped.</param>
     /// <exception cref="WrappingIntegrityException">It is not wrapped to that key, or was altered.</exception>
-    internal WrappedKey Rewrap(byte[] storageKey, WrappingParent parent, byte[] name, WrappedKey wrapped) => SecretBytes.FixedTimeEquals(storageKey, StorageArea.Name)
-        ? KeyWrap.Rewrap(StorageParent, _storageKey, parent, name, wrapped)
-        : throw new WrappingIntegrityException("It is wrapped to a key that is not kept any more.");
+    internal WrappedKey Rewrap(byte[] storageKey, WrappingParent parent, byte[] name, WrappedKey wrapped)
+    {
+        StorageKey? key = Find(storageKey);
+        if (key == null)
+        {
+            // It may be newer than what was read.
+            Refresh();
+            key = Find(storageKey) ?? throw new WrappingIntegrityException("It is wrapped to a key that is not kept any more.");
+        }
+        return key.Rewrap(name, wrapped, parent);
+    }
 
     public void Dispose()
     {
-        _storageKey.Dispose();
+        foreach (IDisposable replaced in _replaced) replaced.Dispose();
+        foreach (StorageKey key in _storageKeys) key.Dispose();
         SecretBytes.Clear(StateSecret);
         Signer.Dispose();
         SigningCertificate.Dispose();
         TlsCertificate.Dispose();
     }
-
-    /// <summary>The storage key of a secret half that was kept.</summary>
-    /// <exception cref="CryptographicException">It is not that of the public area.</exception>
-    internal static AsymmetricPrivate StorageKeyOf(TpmtPublic area, byte[] secret)
-    {
-        if (area.ToAsymmetric() is not EccPublic ecc) throw new CryptographicException("The storage key is no ECC key.");
-        EccPrivate key = EccEngine.Default.KeyOf(ecc.Curve, secret);
-        if (SecretBytes.FixedTimeEquals(StorageAreaOf(key.PublicKey).Name, area.Name)) return key;
-        key.Dispose();
-        throw new CryptographicException("The storage key is another than its public area says.");
-    }
-
-    private void RequireOpens(TpmtPublic area, byte[] duplicate, byte[] seed) =>
-        KeyWrap.RequireOpens(StorageParent, _storageKey, area.Name, new WrappedKey(duplicate, seed));
-
-    private static TpmtPublic StorageAreaOf(EccPublic key) => new()
-    {
-        NameAlg = TpmAlgId.Sha256,
-        ObjectAttributes = TpmaObject.UserWithAuth | TpmaObject.NoDa | TpmaObject.Restricted | TpmaObject.Decrypt,
-        Parameters = new TpmsEccParms(TpmtSymDef.Aes128Cfb, TpmtScheme.Null, key.Curve, TpmtScheme.Null),
-        Point = new TpmsEccPoint(key.X, key.Y),
-    };
 }

@@ -12,7 +12,10 @@ internal sealed class AuthoritySigner(X509Certificate2 certificate) : IDocumentS
 
     public SignerIdentity Identity { get; } = new CertificateIdentity([certificate.RawData]);
 
-    public byte[] Sign(byte[] digest) => _key.SignHash(digest, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+    public byte[] Sign(byte[] digest)
+    {
+        lock (_key) return _key.SignHash(digest, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+    }
 
     public void Dispose() => _key.Dispose();
 }

@@ -3,6 +3,7 @@ using System.IO;
 using System.Linq;
 using System.Text;
 using TpmMigration.Keys;
+using TpmMigration.Signatures;
 using TpmMigration.Tpm;
 
 namespace TpmMigration.Authority.Keys;
@@ -49,6 +50,16 @@ public sealed class DataDirectory
 
     /// <summary>The certificate that signs what the Migration Authority says.</summary>
     public string SigningCertificatePath => Path.Combine(FullPath, "signing.crt");
+
+    /// <summary>Held by a rotation of the keys while it goes on.</summary>
+    internal string RotationLockPath => Path.Combine(FullPath, "rotate.lock");
+
+    /// <summary>Writes the certificates for clients.</summary>
+    internal void WriteCertificates(AuthorityKeys keys)
+    {
+        File.WriteAllText(TlsCertificatePath, CertificateText.ToPem(keys.TlsCertificate.RawData), Encoding.ASCII);
+        File.WriteAllText(SigningCertificatePath, CertificateText.ToPem(keys.SigningCertificate.RawData), Encoding.ASCII);
+    }
 
     /// <summary>Makes the folder, and the secret where it is not given.</summary>
     /// <exception cref="DataDirectoryException">A Migration Authority is there already.</exception>

@@ -51,7 +51,8 @@ internal sealed class ReleaseOperations(AuthorityKeys keys, VaultDatabase databa
         byte[] wrapped = _release.Wrap(package, entry, caller, destination, approvals, now);
         database.Write(transaction =>
         {
-            // Meanwhile it may have been deleted or held back.
+            // Meanwhile it may have been deleted or held back, or the caller blocked.
+            ClientBlock.Require(transaction, caller.Client);
             RequireThere(PackageVault.Find(transaction, entry.Client, entry.Id)!);
             if (approvals.FirstOrDefault(each => each.SingleUse && !UsedApprovals.Use(transaction, each, entry, destination.Parent.Name, caller, now)) is { } used)
                 throw new AuthorityException(AuthorityFault.ApprovalUsed, $"The approval {used.Id:D} of '{used.Authority.Description}' holds once, and was used. Ask for a new one.");

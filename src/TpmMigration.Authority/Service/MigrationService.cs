@@ -9,6 +9,7 @@ using TpmMigration.Authority.Audit;
 using TpmMigration.Authority.Clients;
 using TpmMigration.Authority.Contract;
 using TpmMigration.Authority.Keys;
+using TpmMigration.Authority.Operations;
 using TpmMigration.Authority.Release;
 using TpmMigration.Authority.Soap;
 using TpmMigration.Authority.Trust;
@@ -23,15 +24,17 @@ internal sealed class MigrationService : IDisposable
 {
     private readonly VaultDatabase _database;
     private readonly TimeProvider _time;
+    private readonly RequestLimiter _limiter;
+    private readonly AuthorityKeys _keys;
     private readonly ServiceInformation _information;
-    private readonly AuthorityKeyResponse _key;
     private readonly ClientAuthentication _authentication;
     private readonly PackageOperations _packages;
     private readonly ReleaseOperations _releases;
+    private volatile AuthorityKeyResponse? _key;
 
-    internal MigrationService(AuthorityKeys keys, VaultDatabase database, ServiceLimits limits, TimeProvider time)
+    internal MigrationService(AuthorityKeys keys, VaultDatabase database, ServiceLimits limits, TimeProvider time, RequestLimiter limiter)
     {
-        (_database, _time) = (database, time);
+        (_keys, _database, _time, _limiter) = (keys, database, time, limiter);
         _authentication = new ClientAuthentication(keys, database, time);
         var seal = new PackageSeal(keys.StateSecret);
         _packages = new PackageOperations(keys, database, limits, seal, time);
@@ -42,61 +45,83 @@ internal sealed class MigrationService : IDisposable
             Version = typeof(MigrationService).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0],
             Time = Now(),
             Operations = Enum.GetValues<MigrationOperation>(),
-            StorageKeyAlgorithm = KeyTemplates.AlgorithmOf(keys.StorageArea),
+            StorageKeyAlgorithm = keys.StorageKey.Algorithm,
             EndorsementKeyAlgorithms = [.. EndorsementTemplate.All.Select(template => KeyTemplates.AlgorithmOf(template.PublicArea))],
             Limits = limits,
         };
-        var key = new MigrationAuthorityKey { AuthorityName = keys.Name, Created = Now(), Parent = keys.StorageArea };
-        _key = new AuthorityKeyResponse([keys.SigningCertificate.RawData], keys.StorageArea, Encoding.UTF8.GetBytes(AuthorityKeyDocument.Write(key, keys.Signer)));
     }
 
     /// <summary>Answers a message.</summary>
     /// <param name="request">As it was read.</param>
     /// <param name="origin">The address that it came from.</param>
+    /// <param name="note">Takes what becomes known.</param>
     /// <exception cref="AuthorityException">It is refused.</exception>
-    internal XElement Answer(SoapRequest request, string origin) => Audited(request.Operation, origin, audit =>
+    internal XElement Answer(SoapRequest request, string origin, RequestNote note) => Audited(request.Operation, origin, note, audit =>
     {
+        _keys.Refresh();
+        if (!SoapRequest.TakesToken(request.Operation)) _limiter.RequireAddress(origin);
         switch (request.Operation)
         {
             case MigrationOperation.GetMAServiceInformation:
                 request.Message.End();
-                return (_information with { Time = Now(), SelectionAuthorities = HonouredAuthorities() }).ToElement();
+                return (_information with { Time = Now(), StorageKeyAlgorithm = _keys.StorageKey.Algorithm, SelectionAuthorities = HonouredAuthorities() }).ToElement();
             case MigrationOperation.GetMAKey:
                 request.Message.End();
-                return _key.ToElement();
+                return Key().ToElement();
             case MigrationOperation.Authenticate:
                 return _authentication.Begin(AuthenticateRequest.Read(request.Message), audit.Known).ToElement();
             case MigrationOperation.CompleteAuthentication:
                 CompleteAuthenticationResponse completed = _authentication.Complete(CompleteAuthenticationRequest.Read(request.Message), audit.Known);
                 _database.Write(transaction =>
                 {
+                    ClientBlock.Require(transaction, completed.Client);
                     ClientRegister.Proved(transaction, completed.Client, completed.AttestationKey, Now());
                     AuditLog.Append(transaction, Now(), audit.Event);
                     return true;
                 });
                 return completed.ToElement();
             default:
-                return Answer(request, _authentication.RequireClient(request.Token!, audit.Known), audit);
+                return Answer(request, RequireClient(request.Token!, audit), audit);
         }
     });
 
     /// <summary>Sees to it that the sender of a long message is known, before the rest of it is read.</summary>
     /// <exception cref="AuthorityException">The message is not to be read on.</exception>
-    internal void RequireSender(MigrationOperation operation, byte[]? token, string origin) => Audited<ClientToken>(operation, origin, audit =>
+    internal void RequireSender(MigrationOperation operation, byte[]? token, string origin, RequestNote note) => Audited<ClientToken>(operation, origin, note, audit =>
     {
-        if (operation is not (MigrationOperation.Upload or MigrationOperation.Query or MigrationOperation.Download) || token == null) throw TooLarge();
-        return _authentication.RequireClient(token, audit.Known);
+        bool mayBeLong = operation is MigrationOperation.Upload or MigrationOperation.Query or MigrationOperation.Download;
+        if (mayBeLong && token != null) return _authentication.RequireClient(token, audit.Known);
+        _limiter.RequireAddress(origin);
+        throw TooLarge();
     });
 
     /// <summary>Refuses a message of a known client that is longer than any.</summary>
     /// <exception cref="AuthorityException">Always.</exception>
-    internal XElement RefuseTooLarge(MigrationOperation operation, byte[] token, string origin) => Audited<XElement>(operation, origin, audit =>
+    internal XElement RefuseTooLarge(MigrationOperation operation, byte[] token, string origin, RequestNote note) => Audited<XElement>(operation, origin, note, audit =>
     {
-        _authentication.RequireClient(token, audit.Known);
+        RequireClient(token, audit);
         throw TooLarge();
     });
 
     public void Dispose() => _authentication.Dispose();
+
+    /// <summary>The client whose token it is. Who has none that holds is counted by address.</summary>
+    private ClientToken RequireClient(byte[] token, AuditScope audit)
+    {
+        ClientToken client;
+        try
+        {
+            client = _authentication.RequireClient(token, audit.Known);
+        }
+        catch (AuthorityException)
+        {
+            _limiter.RequireAddress(audit.Event.Origin);
+            throw;
+        }
+        audit.IsAuthenticated = true;
+        _limiter.RequireClient(client.Client);
+        return client;
+    }
 
     private static AuthorityException TooLarge() => new(AuthorityFault.TooLarge, "The message is larger than this service takes in.");
 
@@ -123,16 +148,27 @@ internal sealed class MigrationService : IDisposable
     private IReadOnlyList<(byte[] Name, string Description)> HonouredAuthorities() => _database.Read(transaction =>
         TrustList.All(transaction).Where(entry => entry.Kind == TrustedKind.SelectionAuthority).Select(entry => (entry.Fingerprint, entry.Label)).ToList());
 
+    /// <summary>The newest storage key, signed; made anew when there is another.</summary>
+    private AuthorityKeyResponse Key()
+    {
+        TpmtPublic newest = _keys.StorageKey.Area;
+        if (_key is { } known && known.Public == newest) return known;
+        var key = new MigrationAuthorityKey { AuthorityName = _keys.Name, Created = Now(), Parent = newest };
+        return _key = new AuthorityKeyResponse([_keys.SigningCertificate.RawData], newest, Encoding.UTF8.GetBytes(AuthorityKeyDocument.Write(key, _keys.Signer)));
+    }
+
     /// <summary>Notes what is refused. What is merely no message leaves no record: anybody could fill the trail with that.</summary>
-    private T Audited<T>(MigrationOperation operation, string origin, Func<AuditScope, T> work)
+    private T Audited<T>(MigrationOperation operation, string origin, RequestNote note, Func<AuditScope, T> work)
     {
         var audit = new AuditScope(new AuditEvent { Name = operation.ToString(), Origin = origin });
+        note.Operation = audit.Event.Name;
         try
         {
             return work(audit);
         }
         catch (AuthorityException e) when (e.Fault is not (AuthorityFault.Malformed or AuthorityFault.Unavailable))
         {
+            if (!_limiter.MayRecord(e.Fault, origin, audit.IsAuthenticated ? audit.Event.Client : null)) throw;
             _database.Write(transaction =>
             {
                 AuditLog.Append(transaction, Now(), audit.Event with { Outcome = e.Fault.ToString(), Detail = e.Message });
@@ -144,6 +180,10 @@ internal sealed class MigrationService : IDisposable
         {
             throw new AuthorityException(AuthorityFault.Malformed, "This is no message of the contract. " + e.Message, e);
         }
+        finally
+        {
+            (note.Client, note.Subject) = (audit.Event.Client, audit.Event.Subject);
+        }
     }
 
     private DateTime Now() => _time.GetUtcNow().UtcDateTime;
@@ -152,6 +192,9 @@ internal sealed class MigrationService : IDisposable
     private sealed class AuditScope(AuditEvent start)
     {
         internal AuditEvent Event { get; set; } = start;
+
+        /// <summary>Whether the client of the event has proved that it is it.</summary>
+        internal bool IsAuthenticated { get; set; }
 
         internal void Known(byte[] client) => Event = Event with { Client = client };
 

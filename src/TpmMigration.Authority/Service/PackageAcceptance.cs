@@ -31,11 +31,11 @@ internal sealed class PackageAcceptance(AuthorityKeys keys, ServiceLimits limits
     internal AcceptedPackage Read(byte[] content, Func<byte[], byte[]?> clientOf)
     {
         MigrationPackage package = Read(content);
-        RequireForUs(package);
+        StorageKey key = RequireForUs(package);
         byte[] client = RequireSigner(package.Signature!.Signer, clientOf);
         RequireApproved(package);
         bool isProven = RequireProven(package);
-        RequireOpens(package);
+        RequireOpens(package, key);
         return new AcceptedPackage(package, client, isProven);
     }
 
@@ -64,11 +64,19 @@ internal sealed class PackageAcceptance(AuthorityKeys keys, ServiceLimits limits
         }
     }
 
-    private void RequireForUs(MigrationPackage package)
+    /// <summary>The storage key that the package is wrapped to: the newest, or one that is kept.</summary>
+    private StorageKey RequireForUs(MigrationPackage package)
     {
-        if (package.Destination.Kind == PackageDestinationKind.StorageKey && SecretBytes.FixedTimeEquals(package.Destination.Parent.Name, keys.StorageArea.Name)) return;
-        throw new AuthorityException(AuthorityFault.PackageNotForThisAuthority, "The package is wrapped to another key than this Migration Authority's. Export it for the key that GetMAKey gives.");
+        if (package.Destination.Kind == PackageDestinationKind.StorageKey) return RequireKept(package.Destination.Parent.Name);
+        throw NotForUs();
     }
+
+    /// <summary>A storage key by its TPM name.</summary>
+    /// <exception cref="AuthorityException">It is none of this authority's, or is kept no more.</exception>
+    internal StorageKey RequireKept(byte[] name) => keys.Find(name) ?? throw NotForUs();
+
+    private static AuthorityException NotForUs() => new(
+        AuthorityFault.PackageNotForThisAuthority, "The package is wrapped to another key than this Migration Authority's. Export it for the key that GetMAKey gives.");
 
     /// <summary>
     /// A package is its source's, whoever carries it: it must be signed in a TPM that has proved itself here. Whoever came by a package could otherwise
@@ -129,11 +137,11 @@ internal sealed class PackageAcceptance(AuthorityKeys keys, ServiceLimits limits
         }
     }
 
-    private void RequireOpens(MigrationPackage package)
+    private static void RequireOpens(MigrationPackage package, StorageKey key)
     {
         try
         {
-            keys.RequireOpens(package);
+            key.RequireOpens(package);
         }
         catch (Exception e) when (e is WrappingIntegrityException or UnsupportedAlgorithmException)
         {

@@ -45,6 +45,8 @@ internal sealed class PackageOperations(AuthorityKeys keys, VaultDatabase databa
         IReadOnlyList<byte[]> names = NamesOf(package);
         return database.Write(transaction =>
         {
+            ClientBlock.Require(transaction, caller.Client);
+            ClientBlock.Require(transaction, entry.Client);
             if (PackageVault.Find(transaction, entry.Client, entry.Id) is { } stored)
             {
                 if (stored.Deleted != null)
@@ -55,8 +57,12 @@ internal sealed class PackageOperations(AuthorityKeys keys, VaultDatabase databa
             }
             RequireRoom(ClientRegister.Totals(transaction, entry.Client), entry);
             PackageVault.Add(transaction, entry, content, names);
+            string late = SecretBytes.FixedTimeEquals(entry.StorageKey, keys.StorageKey.Name) ? string.Empty : ", " + LateUploads.Detail(entry.StorageKey);
             string carried = SecretBytes.FixedTimeEquals(entry.Client, caller.Client) ? string.Empty : $", of client {Hex.Format(entry.Client)}";
-            AuditLog.Append(transaction, now, audit with { Subject = entry.Id.ToString("D"), Detail = string.Create(CultureInfo.InvariantCulture, $"{entry.Keys} keys from '{entry.SourceHost}', SHA-256 {Hex.Format(entry.Digest)}{carried}") });
+            AuditLog.Append(transaction, now, audit with { Subject = entry.Id.ToString("D"), Detail = string.Create(CultureInfo.InvariantCulture, $"{entry.Keys} keys from '{entry.SourceHost}', SHA-256 {Hex.Format(entry.Digest)}{carried}{late}") });
+            // Behind the record: whoever retires the key now waits for it, or has done so and is seen here.
+            keys.Refresh();
+            _acceptance.RequireKept(entry.StorageKey);
             return new UploadResponse(entry, AlreadyStored: false);
         });
     }
@@ -83,6 +89,7 @@ internal sealed class PackageOperations(AuthorityKeys keys, VaultDatabase databa
         DateTime now = Now();
         return database.Write(transaction =>
         {
+            ClientBlock.Require(transaction, caller.Client);
             PackageEntry entry = PackageVault.Find(transaction, caller.Client, request.PackageId)
                 ?? throw new AuthorityException(AuthorityFault.PackageNotFound, "You have no package of this id here.");
             if (entry.Deleted is { } earlier) return new DeleteResponse(entry.Id, earlier);

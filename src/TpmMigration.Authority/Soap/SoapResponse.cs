@@ -24,9 +24,11 @@ internal sealed record SoapResponse(int Status, byte[] Content)
         string text = Shown(refusal.Message);
         var detail = new XElement(Ns + "MigrationFault", MessageText.Element("Code", refusal.Fault.ToString()), MessageText.Element("Message", text));
         bool isOurs = refusal.Fault == AuthorityFault.Unavailable;
+        // What clients and proxies do about too many requests, they do by the status.
+        int? status = refusal.Fault == AuthorityFault.TooManyRequests ? 429 : null;
         return version == SoapVersion.Soap11
-            ? new SoapResponse(500, Envelope(version, Fault11(version, refusal.Fault, text, detail)))
-            : new SoapResponse(isOurs ? 500 : 400, Envelope(version, Fault12(version, refusal.Fault, text, detail)));
+            ? new SoapResponse(status ?? 500, Envelope(version, Fault11(version, refusal.Fault, text, detail)))
+            : new SoapResponse(status ?? (isOurs ? 500 : 400), Envelope(version, Fault12(version, refusal.Fault, text, detail)));
     }
 
     // SOAP 1.1 has the parts of a fault in no namespace.

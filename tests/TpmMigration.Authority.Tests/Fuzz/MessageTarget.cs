@@ -7,6 +7,7 @@ using System.Xml.Linq;
 using TpmMigration.Authority.Clients;
 using TpmMigration.Authority.Contract;
 using TpmMigration.Authority.Keys;
+using TpmMigration.Authority.Operations;
 using TpmMigration.Authority.Service;
 using TpmMigration.Authority.Soap;
 using TpmMigration.Authority.Trust;
@@ -28,6 +29,8 @@ internal sealed class MessageTarget : FuzzTarget, IDisposable
     private readonly TemporaryFolder _folder = new("tpm-ma-fuzz-");
     private readonly AuthorityKeys _keys = AuthorityKeys.Create("Fuzzed MA", ["localhost"], DateTime.UtcNow);
     private readonly SqliteDatabase _database;
+    private readonly ServiceMetrics _metrics = new();
+    private readonly RequestLimiter _limiter;
     private readonly MigrationService _service;
     private readonly TpmtPublic _endorsement;
     private readonly KeyCertification _certification;
@@ -36,10 +39,11 @@ internal sealed class MessageTarget : FuzzTarget, IDisposable
     {
         _database = new SqliteDatabase(_folder["vault.db"]);
         _database.Migrate();
-        _service = new MigrationService(_keys, _database, new ServiceLimits { MostPackageBytes = 64 * 1024 }, TimeProvider.System);
+        _limiter = new RequestLimiter(new RateLimits { ClientRate = 0, AddressRate = 0 }, _metrics);
+        _service = new MigrationService(_keys, _database, new ServiceLimits { MostPackageBytes = 64 * 1024 }, TimeProvider.System, _limiter);
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         _endorsement = SampleCertifications.Public(EndorsementTemplate.EccP256.PublicArea, key);
-        _certification = SampleCertifications.Of(_keys.StorageArea);
+        _certification = SampleCertifications.Of(_keys.StorageKey.Area);
         _database.Write(transaction => TrustList.Add(
             transaction, new TrustedEndorsement(TrustedKind.EndorsementKey, _endorsement.Name, "EK", _endorsement.Marshal(), DateTime.UtcNow, "tests", "fuzzed")));
     }
@@ -51,7 +55,7 @@ internal sealed class MessageTarget : FuzzTarget, IDisposable
         using var challenges = new SealedState(_keys.StateSecret, ChallengeState.Purpose);
         using var tokens = new SealedState(_keys.StateSecret, ClientToken.Purpose);
         ChallengeState state = ChallengeState.Create(_endorsement, _certification.AttestationKey, DateTime.UtcNow.AddHours(1));
-        byte[] token = tokens.Seal(new ClientToken(_endorsement, _certification.AttestationKey.Name, _keys.StorageArea, new byte[ClientToken.SessionSize], DateTime.UtcNow.AddHours(1)).Marshal());
+        byte[] token = tokens.Seal(new ClientToken(_endorsement, _certification.AttestationKey.Name, _keys.StorageKey.Area, new byte[ClientToken.SessionSize], DateTime.UtcNow.AddHours(1)).Marshal());
         var answer = new ChallengeAnswer(challenges.Seal(state.Marshal()), state.Secret, _endorsement, _certification.Statement, _certification.Signature);
         XElement[] messages =
         [
@@ -91,6 +95,8 @@ internal sealed class MessageTarget : FuzzTarget, IDisposable
     public void Dispose()
     {
         _service.Dispose();
+        _limiter.Dispose();
+        _metrics.Dispose();
         _database.Dispose();
         _keys.Dispose();
         _folder.Dispose();
@@ -103,7 +109,7 @@ internal sealed class MessageTarget : FuzzTarget, IDisposable
             SoapRequest request = SoapRequestReader.Read(message, version);
             // Else each answer to a challenge but the first would end at once.
             if (request.Operation == MigrationOperation.CompleteAuthentication) _database.Write(transaction => transaction.Execute("DELETE FROM used_challenge"));
-            return SoapResponse.Of(version, _service.Answer(request, "fuzz")).Status + " " + request.Operation;
+            return SoapResponse.Of(version, _service.Answer(request, "fuzz", new RequestNote())).Status + " " + request.Operation;
         }
         catch (AuthorityException e)
         {

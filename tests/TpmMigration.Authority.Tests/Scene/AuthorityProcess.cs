@@ -1,8 +1,9 @@
 using System;
+using System.Collections.Concurrent;
+using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
 using System.Linq;
-using System.Text;
 using TpmMigration.Authority.Keys;
 using TpmMigration.Testing;
 using Xunit;
@@ -13,8 +14,8 @@ namespace TpmMigration.Tests.Authority.Scene;
 public sealed class AuthorityProcess : IDisposable
 {
     private readonly TemporaryFolder _folder = new("tpm-ma-test-");
-    private readonly StringBuilder _log = new();
     private readonly string? _shared;
+    private readonly ConcurrentQueue<string> _log = new();
     private Process? _service;
 
     /// <param name="connection">Of its database server; null for a file.</param>
@@ -31,12 +32,6 @@ public sealed class AuthorityProcess : IDisposable
 
     /// <summary>Where it takes the connection from the environment, as an instance on another machine does.</summary>
     private bool IsTold { get; init; }
-
-    /// <summary>What the service wrote to standard error since it runs.</summary>
-    public string Log
-    {
-        get { lock (_log) return _log.ToString(); }
-    }
 
     public string DataPath
     {
@@ -66,6 +61,9 @@ public sealed class AuthorityProcess : IDisposable
             return service;
         }
     }
+
+    /// <summary>What the service wrote to its log; all of it when the service has ended.</summary>
+    internal IReadOnlyCollection<string> Log => _log;
 
     /// <summary>Makes a Migration Authority and serves it.</summary>
     public static AuthorityProcess Start(params string[] options) => Start(null, options);
@@ -130,10 +128,13 @@ public sealed class AuthorityProcess : IDisposable
         return (process.ExitCode, output, error.GetAwaiter().GetResult());
     }
 
-    public void Serve(params string[] options) => Listen(["serve", "--http", "--listen", "127.0.0.1:0", .. options]);
+    /// <summary>Where health and metrics are told.</summary>
+    public Uri Operations { get; private set; } = new("http://127.0.0.1/");
 
-    /// <summary>Serves with the default of everything but the address.</summary>
-    public void ServeTls() => Listen(["serve", "--listen", "127.0.0.1:0"]);
+    public void Serve(params string[] options) => Listen(["serve", "--http", "--listen", "127.0.0.1:0", "--operations", "127.0.0.1:0", .. options]);
+
+    /// <summary>Serves with the default of everything but the addresses.</summary>
+    public void ServeTls(params string[] options) => Listen(["serve", "--listen", "127.0.0.1:0", "--operations", "127.0.0.1:0", .. options]);
 
     /// <summary>SIGKILL: no handler runs, no buffer is flushed.</summary>
     public void Kill()
@@ -149,8 +150,22 @@ public sealed class AuthorityProcess : IDisposable
     /// <returns>The exit code.</returns>
     public int Stop()
     {
+        Terminate();
+        return Ended();
+    }
+
+    /// <summary>Sends SIGTERM and does not wait.</summary>
+    internal void Terminate()
+    {
         Process service = _service ?? throw new InvalidOperationException("The service is not running.");
         ToolRunner.Run("kill", "-TERM", service.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Waits for the end of a service that was told to end.</summary>
+    /// <returns>The exit code.</returns>
+    internal int Ended()
+    {
+        Process service = _service ?? throw new InvalidOperationException("The service is not running.");
         service.WaitForExit();
         return service.ExitCode;
     }
@@ -166,12 +181,13 @@ public sealed class AuthorityProcess : IDisposable
         _service = Begin(arguments);
         string? line = _service.StandardOutput.ReadLine();
         if (line == null) Assert.Fail("The service did not start: " + _service.StandardError.ReadToEnd());
-        _service.ErrorDataReceived += (_, e) =>
+        _service.ErrorDataReceived += (_, line) =>
         {
-            lock (_log) _log.AppendLine(e.Data);
+            if (line.Data != null) _log.Enqueue(line.Data);
         };
         _service.BeginErrorReadLine();
         Address = new Uri(line.Split(' ').Last() + "/");
+        Operations = new Uri(_service.StandardOutput.ReadLine()!.Split(' ').Last() + "/");
     }
 
     private Process Begin(string[] arguments)

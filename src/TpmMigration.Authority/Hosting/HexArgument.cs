@@ -1,0 +1,20 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using TpmMigration.Tpm;
+
+namespace TpmMigration.Authority.Hosting;
+
+/// <summary>A name or a fingerprint, as commands show them.</summary>
+internal static class HexArgument
+{
+    internal static Argument<byte[]> Make(string name, string description) => new(name) { Description = description, CustomParser = Parse };
+
+    internal static Option<byte[]?> Option(string name, string description) => new(name) { Description = description, CustomParser = Parse };
+
+    private static byte[]? Parse(ArgumentResult result)
+    {
+        byte[]? value = Hex.TryParse(result.Tokens[0].Value);
+        if (value == null || value.Length == 0) result.AddError($"'{result.Tokens[0].Value}' is no hexadecimal in lower case, as commands show names and fingerprints.");
+        return value;
+    }
+}
