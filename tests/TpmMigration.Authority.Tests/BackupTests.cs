@@ -23,7 +23,7 @@ public sealed class BackupTests(SharedPostgres postgres)
     [Fact]
     public async Task A_backup_that_was_made_during_uploads_is_restored_and_served()
     {
-        using AuthorityProcess authority = AuthorityProcess.Start();
+        using AuthorityProcess authority = AuthorityProcess.Start(UploadStorm.ServiceOptions);
         using var storm = new UploadStorm(authority, 40);
         string backup = authority["backup"];
         int before = 0;
