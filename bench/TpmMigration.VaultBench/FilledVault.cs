@@ -33,7 +33,7 @@ internal sealed class FilledVault : IDisposable
         using var seal = new SealedState(opened.StateSecret, ClientToken.Purpose);
         DateTime expires = DateTime.UtcNow.AddHours(2);
         Tokens = [.. keys.Select(key => seal.Seal(new ClientToken(key, machine.AttestationArea.Name, machine.AttestationArea, SecretBytes.Random(ClientToken.SessionSize), expires).Marshal()))];
-        Authority.Serve();
+        Authority.Serve("--client-rate", "0");
     }
 
     internal AuthorityProcess Authority { get; }
