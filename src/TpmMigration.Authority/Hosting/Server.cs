@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Logging;
 using TpmMigration.Authority.Keys;
 using TpmMigration.Authority.Operations;
@@ -52,9 +53,13 @@ internal static partial class Server
     private static WebApplication Build(OpenAuthority authority, ServerOptions options, ServiceMetrics metrics)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "tpm-ma" });
-        // Each is for its kind of system, and does nothing elsewhere.
-        builder.Services.AddSystemd();
         builder.Services.AddWindowsService(service => service.ServiceName = "tpm-ma");
+        // AddSystemd() would look at the parent process, which a service that sees no processes but its own cannot.
+        if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NOTIFY_SOCKET")))
+        {
+            builder.Services.AddSingleton<ISystemdNotifier, SystemdNotifier>();
+            builder.Services.AddSingleton<IHostLifetime, SystemdLifetime>();
+        }
         ServiceLog.Configure(builder.Logging, options.LogsJson);
         builder.WebHost.UseKestrelCore();
         if (!options.IsPlain) builder.WebHost.UseKestrelHttpsConfiguration();
