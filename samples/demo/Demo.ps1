@@ -7,6 +7,7 @@
     B refuses the package until its administrator registers A's signature; then it rehearses the import and imports, and OpenSSL signs a
     certificate request with the migrated key.
     C was approved by nobody. A key of which two of three authorities decide goes to B with their approvals, and not with one.
+    At last A backs a key up to a Migration Authority, and its TPM is destroyed. An authority of the key approves B, which restores the key from there.
 #>
 [CmdletBinding()]
 param()
@@ -164,6 +165,47 @@ try {
     $refused = $null
     Export-TpmMigrationPackage Codesign -Destination $other -Approval $decisions -ErrorVariable refused -ErrorAction SilentlyContinue @a
     Assert-Refused $refused 'Approval.ForAnotherDestination'
+
+    Write-Act 'A Migration Authority: a service of its own; each machine compares its fingerprints with what it printed, and registers it'
+    $authority = Start-MigrationAuthority $folder $manufacturer
+    $machines += $authority
+    [Console]::WriteLine($authority.Printed)
+    $ma = @{ Uri = $authority.Uri; TlsFingerprint = $authority.TlsFingerprint }
+    $maKey = Get-MaKey @ma @trust -WarningAction SilentlyContinue
+    if ($maKey.SignerFingerprint -ne $authority.SigningFingerprint) {
+        throw 'This is another Migration Authority.'
+    }
+    $maKey | Register-MigrationAuthority -Role MigrationAuthority -Reason 'Fingerprint compared by telephone' @trust | Out-Default
+
+    Write-Act 'Machine A: a key of which the board decides; the board has it backed up, and A sends it. An inner wrap keeps even the authority from reading it'
+    $license = New-TpmMigratableKey License -MigrationSelectionAuthority "$folder/board.crt" @a
+    $backup = $license | Approve-TpmMigration -Destination $maKey -Certificate "$folder/board.pfx" @signing -WarningAction SilentlyContinue
+    $connection = Connect-MaService -CertificatePath $manufacturer.Issuer @ma @a
+    $connection | Out-Default
+    $recovery = @{ RecoveryPassphrase = New-Password 'anchor birch comet delta ember fjord' }
+    Export-TpmMigrationPackage License -Destination $maKey -Approval $backup -Purpose Backup @recovery @a | Send-MaPackage @ma @a | Out-Default
+
+    Write-Act 'Machine A: its TPM is destroyed'
+    Stop-Machine $machines[0]
+    $machines = @($machines | Where-Object Name -ne 'A')
+    [IO.Directory]::Delete("$folder/A", $true)
+
+    Write-Act 'Machine B: proves its TPM, and without an approval there is nothing for it'
+    $null = Connect-MaService -CertificatePath $manufacturer.Issuer @ma @b
+    if (@(Find-MaPackage -Client $connection @ma @b).Count -ne 0) {
+        throw 'The Migration Authority should show nothing that nobody approved.'
+    }
+
+    Write-Act 'The board approves B for what was lost, and B restores it'
+    $replacement = $license | Approve-TpmMigration -Destination $destination -Certificate "$folder/board.pfx" @signing
+    $found = Find-MaPackage -Client $connection -Approval $replacement @ma @b
+    $found | Out-Default
+    $found | Get-MaPackage -Approval $replacement @ma @trust @b | Import-TpmMigrationPackage @recovery @trust @b | Out-Default
+
+    Write-Act 'Machine B: OpenSSL signs with the restored key'
+    $null = Invoke-OpenSsl (@('req', '-new', '-key', "$($b.Store)/License.pem", '-subj', '/CN=license.example.com', '-out', "$folder/license.csr") + $provider)
+    Invoke-OpenSsl @('req', '-in', "$folder/license.csr", '-noout', '-verify') | ForEach-Object { "$_" } | Out-Default
+    & dotnet ([IO.Path]::GetFullPath("$PSScriptRoot/../../src/TpmMigration.Authority/bin/Release/net10.0/tpm-ma.dll")) audit show --data "$folder/ma" | Out-Default
 
     Write-Act 'Done: the private keys were never outside a TPM in the clear'
 } finally {

@@ -1,4 +1,4 @@
-# Simulated machines for the demo: each is a software TPM (swtpm) with endorsement certificates and a key store of its own.
+# Simulated machines for the demo: each is a software TPM (swtpm) with endorsement certificates and a key store of its own; and a Migration Authority.
 # All files lie in one temporary folder; the TPMs listen on free ports of the loopback interface and are stopped by process id.
 
 function New-Manufacturer([string] $Folder) {
@@ -76,4 +76,31 @@ function Stop-Machine($Machine) {
         $Machine.Process.WaitForExit()
     }
     $Machine.Process.Dispose()
+}
+
+# The Migration Authority of the demo: the service with a data directory of its own, on a free port with TLS.
+function Start-MigrationAuthority([string] $Folder, $Manufacturer) {
+    $program = [IO.Path]::GetFullPath("$PSScriptRoot/../../src/TpmMigration.Authority/bin/Release/net10.0/tpm-ma.dll")
+    $common = @('--data', "$Folder/ma")
+    $printed = (& dotnet $program init --name 'Example MA' @common 2>&1) -join "`n"
+    if ($LASTEXITCODE -ne 0) {
+        throw "tpm-ma init failed: $printed"
+    }
+    $null = & dotnet $program trust add $Manufacturer.Root --reason 'Laptops of the company' @common
+    $start = [Diagnostics.ProcessStartInfo]::new('dotnet', "$program serve --listen 127.0.0.1:0 --data $Folder/ma")
+    $start.UseShellExecute = $false
+    $start.RedirectStandardOutput = $true
+    $process = [Diagnostics.Process]::Start($start)
+    $line = $process.StandardOutput.ReadLine()
+    if (-not $line) {
+        throw 'The Migration Authority did not start.'
+    }
+    @{
+        Name = 'MA'
+        Process = $process
+        Printed = $printed
+        Uri = $line.Substring($line.LastIndexOf(' ') + 1)
+        TlsFingerprint = [regex]::Match($printed, 'TLS certificate:.* SHA-256 ([0-9a-f]{64})').Groups[1].Value
+        SigningFingerprint = [regex]::Match($printed, 'Signing certificate:.* SHA-256 ([0-9a-f]{64})').Groups[1].Value
+    }
 }

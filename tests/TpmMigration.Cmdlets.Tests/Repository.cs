@@ -16,6 +16,10 @@ internal static class Repository
     public static string PowerShellHost { get; } = Path.Combine(
         Root, "tools", "PowerShellHost", "bin", Metadata("Configuration"), "net10.0", "PowerShellHost.dll");
 
+    /// <summary>The program of a Migration Authority.</summary>
+    public static string MigrationAuthority { get; } = Path.Combine(
+        Root, "src", "TpmMigration.Authority", "bin", Metadata("Configuration"), "net10.0", "tpm-ma.dll");
+
     private static string Metadata(string key) => typeof(Repository).Assembly
         .GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(attribute => attribute.Key == key)

@@ -1,3 +1,4 @@
+using System;
 using System.Linq;
 using System.Management.Automation;
 using TpmMigration.Approvals;
@@ -17,8 +18,15 @@ internal sealed record DestinationInput(MigrationDestination Destination, Destin
     {
         MigrationDestination read = DestinationDocument.Read(DocumentInput.From(cmdlet, destination).Text());
         DestinationVerdict verdict = DestinationExaminer.RequireApprovable(read, CertificateFiles.Read(cmdlet, trustedRoots ?? []).ToList(), acceptUnproven);
-        if (!verdict.IsProven)
-            cmdlet.WriteWarning($"Destination '{read.HostName}': {string.Join(" ", verdict.Findings)}");
+        if (read.Authority != null) WarnOfAuthority(cmdlet, read);
+        else if (!verdict.IsProven) cmdlet.WriteWarning($"Destination '{read.HostName}': {string.Join(" ", verdict.Findings)}");
         return new DestinationInput(read, verdict);
+    }
+
+    /// <summary>Of a Migration Authority's key the trust register says what it is worth.</summary>
+    internal static void WarnOfAuthority(PSCmdlet cmdlet, MigrationDestination destination)
+    {
+        TrustVerdict trust = TrustRegisterInput.Open(cmdlet, null).Judge(destination.Authority!, TrustRole.MigrationAuthority, DateTime.UtcNow, null);
+        if (!trust.IsTrusted) cmdlet.WriteWarning($"Destination '{destination.HostName}' calls itself a Migration Authority. {trust.Reason}");
     }
 }

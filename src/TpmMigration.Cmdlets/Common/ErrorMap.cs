@@ -3,6 +3,7 @@ using System.IO;
 using System.Management.Automation;
 using TpmMigration.Approvals;
 using TpmMigration.Attestation;
+using TpmMigration.Authorities;
 using TpmMigration.Documents;
 using TpmMigration.Keys;
 using TpmMigration.Migration;
@@ -52,6 +53,7 @@ internal static class ErrorMap
         ImportException e => Find(e),
         ReceiptException e => Find(e),
         RecoveryException e => Find(e),
+        MaServiceException e => Find(e),
         DocumentFormatException => new("Document.Malformed", ErrorCategory.InvalidData, "Get the document anew from its source."),
         DocumentAccessException e => Find(e),
         TpmException e => FindRefusal(e),
@@ -200,6 +202,51 @@ internal static class ErrorMap
         RecoveryFault.AgentUnsuitable or RecoveryFault.DestinationUnsuitable => new($"Recovery.{e.Fault}", ErrorCategory.InvalidOperation, "Choose another."),
         _ => new($"Recovery.{e.Fault}", ErrorCategory.SecurityError, "Have a recovery agent of the package release it for its destination with Unlock-TpmMigrationPackage."),
     };
+
+    private static KnownError Find(MaServiceException e) => new(
+        $"MaService.{e.Fault}",
+        e.Fault switch
+        {
+            MaServiceFault.Address => ErrorCategory.InvalidArgument,
+            MaServiceFault.NotReachable => ErrorCategory.ConnectionError,
+            MaServiceFault.TimedOut => ErrorCategory.OperationTimeout,
+            MaServiceFault.Unavailable or MaServiceFault.TooManyRequests => ErrorCategory.ResourceBusy,
+            MaServiceFault.NotTheService or MaServiceFault.Malformed or MaServiceFault.VersionMismatch or MaServiceFault.ActionMismatch or MaServiceFault.HeaderNotUnderstood => ErrorCategory.ProtocolError,
+            MaServiceFault.TooLarge or MaServiceFault.PackageTooLarge or MaServiceFault.QuotaExceeded or MaServiceFault.AnswerTooLarge => ErrorCategory.LimitsExceeded,
+            MaServiceFault.EndorsementKeyUnsupported => ErrorCategory.NotImplemented,
+            MaServiceFault.ChallengeInvalid or MaServiceFault.ChallengeExpired or MaServiceFault.ChallengeUsed or MaServiceFault.ChallengeFailed or MaServiceFault.CertificationRefused
+                or MaServiceFault.TokenInvalid or MaServiceFault.TokenExpired => ErrorCategory.AuthenticationError,
+            MaServiceFault.EndorsementKeyNotTrusted or MaServiceFault.AttestationKeyRefused or MaServiceFault.ClientBlocked or MaServiceFault.AdministratorRequired or MaServiceFault.PackageHeld
+                or MaServiceFault.ReleaseNotApproved or MaServiceFault.ReleaseDenied or MaServiceFault.AuthorityNotHonoured => ErrorCategory.PermissionDenied,
+            MaServiceFault.PackageNotFound => ErrorCategory.ObjectNotFound,
+            MaServiceFault.PackageConflict => ErrorCategory.ResourceExists,
+            MaServiceFault.PackageMalformed => ErrorCategory.InvalidData,
+            MaServiceFault.PackageNotForThisAuthority or MaServiceFault.PackageDeleted or MaServiceFault.Refused => ErrorCategory.InvalidOperation,
+            _ => ErrorCategory.SecurityError,
+        },
+        e.Fault switch
+        {
+            MaServiceFault.Address or MaServiceFault.NotReachable or MaServiceFault.NotTheService => "Check the address (-Uri, TPMMIGRATION_MA) and that the service runs there.",
+            MaServiceFault.TlsRefused => "Name the service's certificate with -TlsFingerprint, as its operator tells it.",
+            MaServiceFault.TimedOut => "Run the command again, or give it more time with -TimeoutSeconds.",
+            MaServiceFault.Unavailable or MaServiceFault.TooManyRequests => "Run the command again after a while.",
+            MaServiceFault.Malformed or MaServiceFault.VersionMismatch or MaServiceFault.ActionMismatch or MaServiceFault.HeaderNotUnderstood or MaServiceFault.Refused => "Use the release of this module that goes with the service.",
+            MaServiceFault.AnswerTooLarge => "Allow more with -MaximumSize, if the package is known to be good.",
+            MaServiceFault.EndorsementKeyNotTrusted => "Have the operator let this machine in ('tpm-ma trust add'), or give the certificates between its own and the manufacturer's root with Connect-MaService -CertificatePath.",
+            MaServiceFault.SignerNotTrusted => "Register the Migration Authority, if its fingerprint is the right one: Get-MaKey | Register-MigrationAuthority -Role MigrationAuthority.",
+            MaServiceFault.PackageNotForThisAuthority => "Export the keys to the service's own key: Export-TpmMigrationPackage -Destination (Get-MaKey).",
+            MaServiceFault.PackageSignerRefused => "Have the machine that signed the package prove itself once, with Connect-MaService there; or send the package from that machine.",
+            MaServiceFault.PackageUnproven => "Export the keys again, with -KeyPassword where they have a password.",
+            MaServiceFault.PackageNotFound => "List the packages with Find-MaPackage.",
+            MaServiceFault.ReleaseNotApproved or MaServiceFault.ReleaseDenied or MaServiceFault.ApprovalRefused or MaServiceFault.ApprovalExpired or MaServiceFault.ApprovalUsed or MaServiceFault.AuthorityNotHonoured =>
+                "Have an authority of the keys or of the package approve this machine (Approve-TpmMigration -Certificate), and give that with -Approval.",
+            MaServiceFault.ClientBlocked or MaServiceFault.AdministratorRequired or MaServiceFault.PackageHeld or MaServiceFault.QuotaExceeded or MaServiceFault.AnswerRefused => "Ask the operator of the service.",
+            MaServiceFault.PackageConflict or MaServiceFault.PackageDeleted or MaServiceFault.PackageMalformed or MaServiceFault.PackageAltered or MaServiceFault.PackageSignatureRefused
+                or MaServiceFault.PackageApprovalRefused or MaServiceFault.PackageTooLarge or MaServiceFault.TooLarge => "Export the keys again, in fewer keys to a package where it is too large.",
+            _ => "Run the command again; if it fails again, ask the operator of the service.",
+        },
+        e.Fault is < MaServiceFault.PackageMalformed or MaServiceFault.Unavailable or MaServiceFault.Refused or MaServiceFault.Address or MaServiceFault.NotReachable or MaServiceFault.TlsRefused
+            or MaServiceFault.TimedOut or MaServiceFault.NotTheService);
 
     private static KnownError Find(PackageFormatException e) => e.Fault switch
     {

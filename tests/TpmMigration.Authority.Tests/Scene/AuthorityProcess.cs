@@ -49,6 +49,22 @@ public sealed class AuthorityProcess : IDisposable
     /// <summary>What the service wrote to its log; all of it when the service has ended.</summary>
     internal IReadOnlyCollection<string> Log => _log;
 
+    /// <summary>What the service has used so far.</summary>
+    internal TimeSpan ProcessorTime => Measured.TotalProcessorTime;
+
+    /// <summary>The most memory that the service has had so far, in bytes.</summary>
+    internal long PeakMemory => Measured.PeakWorkingSet64;
+
+    private Process Measured
+    {
+        get
+        {
+            Process service = _service ?? throw new InvalidOperationException("The service is not running.");
+            service.Refresh();
+            return service;
+        }
+    }
+
     /// <summary>Makes a Migration Authority and serves it.</summary>
     public static AuthorityProcess Start(params string[] options) => Start(null, options);
 

@@ -80,6 +80,36 @@ public sealed class ErrorListTests : IDisposable
     [InlineData("TpmMigration.Recovery.RecoveryException", "ForAnotherDestination", "Recovery.ForAnotherDestination", ErrorCategory.SecurityError, false)]
     [InlineData("TpmMigration.Approvals.SignerException", "CannotDecrypt", "Signer.CannotDecrypt", ErrorCategory.NotImplemented, true)]
     [InlineData("TpmMigration.Packages.PackageIntegrityException", "InnerWrapMismatch", "Package.InnerWrapMismatch", ErrorCategory.SecurityError, false)]
+    [InlineData("TpmMigration.Authorities.MaServiceException", "Malformed", "MaService.Malformed", ErrorCategory.ProtocolError, true)]
+    [InlineData("TpmMigration.Authorities.MaServiceException", "VersionMismatch", "MaService.VersionMismatch", ErrorCategory.ProtocolError, true)]
+    [InlineData("TpmMigration.Authorities.MaServiceException", "ActionMismatch", "MaService.ActionMismatch", ErrorCategory.ProtocolError, true)]
+    [InlineData("TpmMigration.Authorities.MaServiceException", "HeaderNotUnderstood", "MaService.HeaderNotUnderstood", ErrorCategory.ProtocolError, true)]
+    [InlineData("TpmMigration.Authorities.MaServiceException", "TooLarge", "MaService.TooLarge", ErrorCategory.LimitsExceeded, true)]
+    [InlineData("TpmMigration.Authorities.MaServiceException", "EndorsementKeyUnsupported", "MaService.EndorsementKeyUnsupported", ErrorCategory.NotImplemented, true)]
+    [InlineData("TpmMigration.Authorities.MaServiceException", "EndorsementKeyNotTrusted", "MaService.EndorsementKeyNotTrusted", ErrorCategory.PermissionDenied, true)]
+    [InlineData("TpmMigration.Authorities.MaServiceException", "AttestationKeyRefused", "MaService.AttestationKeyRefused", ErrorCategory.PermissionDenied, true)]
+    [InlineData("TpmMigration.Authorities.MaServiceException", "ChallengeInvalid", "MaService.ChallengeInvalid", ErrorCategory.AuthenticationError, true)]
+    [InlineData("TpmMigration.Authorities.MaServiceException", "ChallengeExpired", "MaService.ChallengeExpired", ErrorCategory.AuthenticationError, true)]
+    [InlineData("TpmMigration.Authorities.MaServiceException", "ChallengeUsed", "MaService.ChallengeUsed", ErrorCategory.AuthenticationError, true)]
+    [InlineData("TpmMigration.Authorities.MaServiceException", "ChallengeFailed", "MaService.ChallengeFailed", ErrorCategory.AuthenticationError, true)]
+    [InlineData("TpmMigration.Authorities.MaServiceException", "TokenExpired", "MaService.TokenExpired", ErrorCategory.AuthenticationError, true)]
+    [InlineData("TpmMigration.Authorities.MaServiceException", "AdministratorRequired", "MaService.AdministratorRequired", ErrorCategory.PermissionDenied, true)]
+    [InlineData("TpmMigration.Authorities.MaServiceException", "PackageMalformed", "MaService.PackageMalformed", ErrorCategory.InvalidData, false)]
+    [InlineData("TpmMigration.Authorities.MaServiceException", "PackageAltered", "MaService.PackageAltered", ErrorCategory.SecurityError, false)]
+    [InlineData("TpmMigration.Authorities.MaServiceException", "PackageSignatureRefused", "MaService.PackageSignatureRefused", ErrorCategory.SecurityError, false)]
+    [InlineData("TpmMigration.Authorities.MaServiceException", "PackageSignerRefused", "MaService.PackageSignerRefused", ErrorCategory.SecurityError, false)]
+    [InlineData("TpmMigration.Authorities.MaServiceException", "PackageApprovalRefused", "MaService.PackageApprovalRefused", ErrorCategory.SecurityError, false)]
+    [InlineData("TpmMigration.Authorities.MaServiceException", "PackageUnproven", "MaService.PackageUnproven", ErrorCategory.SecurityError, false)]
+    [InlineData("TpmMigration.Authorities.MaServiceException", "PackageTooLarge", "MaService.PackageTooLarge", ErrorCategory.LimitsExceeded, false)]
+    [InlineData("TpmMigration.Authorities.MaServiceException", "QuotaExceeded", "MaService.QuotaExceeded", ErrorCategory.LimitsExceeded, false)]
+    [InlineData("TpmMigration.Authorities.MaServiceException", "PackageConflict", "MaService.PackageConflict", ErrorCategory.ResourceExists, false)]
+    [InlineData("TpmMigration.Authorities.MaServiceException", "PackageDeleted", "MaService.PackageDeleted", ErrorCategory.InvalidOperation, false)]
+    [InlineData("TpmMigration.Authorities.MaServiceException", "PackageHeld", "MaService.PackageHeld", ErrorCategory.PermissionDenied, false)]
+    [InlineData("TpmMigration.Authorities.MaServiceException", "ReleaseNotApproved", "MaService.ReleaseNotApproved", ErrorCategory.PermissionDenied, false)]
+    [InlineData("TpmMigration.Authorities.MaServiceException", "ApprovalRefused", "MaService.ApprovalRefused", ErrorCategory.SecurityError, false)]
+    [InlineData("TpmMigration.Authorities.MaServiceException", "ApprovalExpired", "MaService.ApprovalExpired", ErrorCategory.SecurityError, false)]
+    [InlineData("TpmMigration.Authorities.MaServiceException", "ApprovalUsed", "MaService.ApprovalUsed", ErrorCategory.SecurityError, false)]
+    [InlineData("TpmMigration.Authorities.MaServiceException", "AuthorityNotHonoured", "MaService.AuthorityNotHonoured", ErrorCategory.PermissionDenied, false)]
     [InlineData("TpmMigration.Documents.DocumentFormatException", null, "Document.Malformed", ErrorCategory.InvalidData, false)]
     [InlineData("System.UnauthorizedAccessException", null, "File.AccessDenied", ErrorCategory.PermissionDenied, false)]
     [InlineData("System.IO.IOException", null, "File.Failed", ErrorCategory.WriteError, false)]
@@ -143,6 +173,7 @@ public sealed class ErrorListTests : IDisposable
                 "Package.Signer{e.Verdict.Standing}" => (["Approvals.TrustStanding"], ["Trusted", "OwnPlatform"]),
                 "Receipt.{e.Fault}" => (["Migration.ReceiptFault"], []),
                 "Recovery.{e.Fault}" => (["Recovery.RecoveryFault"], []),
+                "MaService.{e.Fault}" => (["Authorities.MaServiceFault"], []),
                 "Document.{e.Fault}" => (["Cmdlets.DocumentFault"], []),
                 _ => throw new InvalidOperationException($"The map makes ids of a form that is new here: {form}"),
             };

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using HelpBuilder;
+using TpmMigration.Cmdlets.Tests.MaService;
 using TpmMigration.Testing;
 using Xunit;
 
@@ -33,7 +34,8 @@ public sealed class ExampleTests(ExampleTests.Machines machines) : IClassFixture
     {
         using var folder = new TemporaryFolder("example-");
         using var session = new ModuleSession();
-        session.Run(Setup, new { Page = name, Folder = folder.FullPath, Given = machines.Files, Old = machines.Old.ConnectionString, New = machines.New.ConnectionString, Root = SimulatedManufacturer.RootCertificatePath, Issuer = SimulatedManufacturer.IssuerCertificatePath }).ThrowIfFailed();
+        AuthorityProcess? authority = name.Contains("-Ma", StringComparison.Ordinal) ? machines.Authority : null;
+        session.Run(Setup, new { Uri = authority?.Address.ToString(), Fingerprint = authority?.TlsFingerprint, Page = name, Folder = folder.FullPath, Given = machines.Files, Old = machines.Old.ConnectionString, New = machines.New.ConnectionString, Root = SimulatedManufacturer.RootCertificatePath, Issuer = SimulatedManufacturer.IssuerCertificatePath }).ThrowIfFailed();
         session.Run(Topics[name].Examples[index].Code).ThrowIfFailed();
     }
 
@@ -43,6 +45,16 @@ public sealed class ExampleTests(ExampleTests.Machines machines) : IClassFixture
         internal SimulatedTpm Old { get; } = SimulatedTpm.Start();
 
         internal SimulatedTpm New { get; } = SimulatedTpm.StartCertified();
+
+        /// <summary>A Migration Authority, which lets the new machine in.</summary>
+        internal AuthorityProcess Authority => _authority.Value;
+
+        private readonly Lazy<AuthorityProcess> _authority = new(() =>
+        {
+            var authority = new AuthorityProcess();
+            authority.Do("trust", "add", SimulatedManufacturer.RootCertificatePath, "--reason", "of the tests");
+            return authority;
+        });
 
         /// <summary>A folder with the files that examples name, of people and authorities; their password is that of the played Get-Credential.</summary>
         internal string Files => _files.FullPath;
@@ -60,11 +72,13 @@ public sealed class ExampleTests(ExampleTests.Machines machines) : IClassFixture
             File.Copy(_files["corp-ca.crt"], _files["corp-ca.pem"]);
             File.WriteAllText(_files["web.pem"], File.ReadAllText(_files["web.key"]) + File.ReadAllText(_files["web.crt"]));
             File.WriteAllText(_files["gateway.json"], "{}");
+            MaScene.KeepIssuer(New);
             New.Tool("tpm2_nvread", "0x01C00002", "-o", _files["laptop7.ek.cer"]);
         }
 
         public void Dispose()
         {
+            if (_authority.IsValueCreated) _authority.Value.Dispose();
             Old.Dispose();
             New.Dispose();
             _files.Dispose();
@@ -76,13 +90,16 @@ public sealed class ExampleTests(ExampleTests.Machines machines) : IClassFixture
     // Files lie in the current folder, as users have them. Imports run on the new machine, all else on the old one. Whoever is asked to
     // confirm says yes; what asks for a password, or reaches another machine, is played.
     private const string Setup = """
-        param($Page, $Folder, $Given, $Old, $New, $Root, $Issuer)
+        param($Uri, $Fingerprint, $Page, $Folder, $Given, $Old, $New, $Root, $Issuer)
         $ErrorActionPreference = 'Stop'
         $oldMachine = @{ Tpm = $Old; Store = "$Folder/old" }
+        # The Migration Authority lets in the machine that has a certificate.
+        if ($Page -like '*-Ma*') { $oldMachine.Tpm = $New }
         $global:newMachine = @{ Tpm = $New; Store = "$Folder/new" }
         function global:Use-Machine($Machine) {
             $global:PSDefaultParameterValues = @{
-                '*-Tpm*:Tpm' = $Machine.Tpm; '*-Tpm*:Store' = $Machine.Store; '*:TrustRegister' = "$($Machine.Store)-register/trust.xml"
+                '*-Tpm*:Tpm' = $Machine.Tpm; '*-Tpm*:Store' = $Machine.Store; '*-Ma*:Tpm' = $Machine.Tpm; '*-Ma*:Store' = $Machine.Store
+                '*:TrustRegister' = "$($Machine.Store)-register/trust.xml"
             }
         }
         function global:Get-Credential([string] $UserName = 'user', [string] $Message) {
@@ -175,6 +192,23 @@ public sealed class ExampleTests(ExampleTests.Machines machines) : IClassFixture
             $package = Export-TpmMigrationPackage Vpn ./new-laptop.destination.xml -Reason 'Laptop replaced'
             $null = $package | Register-MigrationAuthority -Name desk -Role PackageSigner -TrustRegister "$Folder/new-register/trust.xml"
             $null = $package | Import-TpmMigrationPackage -ReceiptPath ./vpn.receipt.xml -TrustRegister "$Folder/new-register/trust.xml" @newMachine
+        }
+        if ($Page -like '*-Ma*' -and $Page -ne 'Connect-MaService') {
+            $null = Connect-MaService $Uri -TlsFingerprint $Fingerprint -CertificatePath ./roots/issuer.cer
+            $maKey = Get-MaKey 3>$null
+            if ($Page -ne 'Get-MaKey') { $null = $maKey | Register-MigrationAuthority -Role MigrationAuthority }
+        }
+        if ($Page -in 'Send-MaPackage', 'Remove-MaPackage', 'Get-MaPackage') {
+            $null = Export-TpmMigrationPackage Vpn $maKey -Reason 'Backup' -Path ./backup.package.xml
+            if ($Page -eq 'Get-MaPackage') {
+                # Nothing of other examples, which had keys of their own.
+                Find-MaPackage | Remove-MaPackage -Confirm:$false
+                $null = Send-MaPackage ./backup.package.xml
+            }
+        }
+        if ($Page -eq 'Find-MaPackage') {
+            $null = Get-TpmMigrationDestination -NoCertification -Tpm $Old -Path ./old-laptop.destination.xml
+            $null = Approve-TpmMigration -AllKeys ./new-laptop.destination.xml -Certificate ./admin.pfx -CertificatePassword (Get-Credential).Password -Reason 'Laptop lost' -Path ./approvals
         }
         $global:ConfirmPreference = 'None'
         """;

@@ -19,7 +19,7 @@ public class ArchitectureTests
         ["Packages"] = ["Tpm", "Documents", "Signatures"],
         ["Approvals"] = ["Tpm", "Keys", "Documents", "Signatures"],
         ["Attestation"] = ["Tpm", "Keys", "Approvals", "Documents", "Signatures"],
-        ["Authorities"] = ["Packages", "Approvals", "Documents"],
+        ["Authorities"] = ["Tpm", "Documents", "Signatures", "Keys", "Packages", "Approvals", "Attestation"],
         ["Recovery"] = ["Tpm", "Keys", "Documents", "Signatures", "Packages", "Approvals"],
         ["Migration"] = ["Transport", "Documents", "Tpm", "Keys", "Packages", "Approvals", "Recovery", "Authorities", "Signatures"],
     });

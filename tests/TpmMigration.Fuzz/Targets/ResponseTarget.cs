@@ -4,6 +4,7 @@ using System.Linq;
 using System.Text;
 using System.Xml.Linq;
 using TpmMigration.Approvals;
+using TpmMigration.Authorities;
 using TpmMigration.Documents;
 using TpmMigration.Fuzz.Engine;
 using TpmMigration.Fuzz.Mutation;
@@ -51,6 +52,10 @@ public sealed class ResponseTarget : FuzzTarget
             ("release", b => Hex.Format(ReleaseDocument.Read(Encoding.UTF8.GetString(b)).DestinationName).Length == 68 ? "a name" : "no name", Encoding.UTF8.GetBytes(SampleDocuments.Release)),
             ("receipt", b => Receipt(Encoding.UTF8.GetString(b)), Encoding.UTF8.GetBytes(SampleDocuments.Receipt)),
             ("authority key", b => AuthorityKey(Encoding.UTF8.GetString(b)), Encoding.UTF8.GetBytes(SampleDocuments.AuthorityKey)),
+            ("service answer", ServiceAnswers.Read, ServiceAnswers.Page),
+            ("service answer", ServiceAnswers.Read, ServiceAnswers.Fault),
+            ("service answer", ServiceAnswers.Read, ServiceAnswers.Token),
+            ("service answer", ServiceAnswers.Read, ServiceAnswers.Key),
         ];
     }
 
@@ -85,7 +90,8 @@ public sealed class ResponseTarget : FuzzTarget
         (string name, Func<byte[], string> read, _) = _others[(input[0] - FirstOther) % _others.Length];
         return Outcome.Of(name, () => read(content), name switch
         {
-            "destination" => [typeof(DestinationException)],
+            "destination" => [typeof(DestinationException), typeof(SignatureException)],
+            "service answer" => [typeof(MaServiceException), typeof(DestinationException), typeof(SignatureException)],
             "approval" or "selection" => [typeof(ApprovalException)],
             "release" => [typeof(RecoveryException), typeof(SignatureException)],
             "receipt" => [typeof(ReceiptException), typeof(SignatureException)],

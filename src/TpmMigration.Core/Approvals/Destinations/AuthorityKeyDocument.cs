@@ -15,7 +15,9 @@ public static class AuthorityKeyDocument
 {
     private const string FormatVersion = "1";
 
-    private static readonly XNamespace Ns = "urn:tpm-migration:authority-key:1";
+    private const string Namespace = "urn:tpm-migration:authority-key:1";
+
+    private static readonly XNamespace Ns = Namespace;
 
     /// <summary>Signs a key and writes it.</summary>
     public static string Write(MigrationAuthorityKey key, IDocumentSigner signer) => SignedDocument.Sign(new XElement(Ns + "MigrationAuthorityKey",
@@ -24,6 +26,9 @@ public static class AuthorityKeyDocument
         new XAttribute("created", StrictElement.FormatDate(key.Created)),
         new XAttribute("name", Hex.Format(key.Parent.Name)),
         new XElement(Ns + "Parent", Convert.ToBase64String(key.Parent.Marshal()))), signer).Text;
+
+    /// <summary>Whether a document seems to be one of these, which only <see cref="Read(string)"/> can tell.</summary>
+    internal static bool Resembles(string text) => text.Contains(Namespace);
 
     /// <summary>Reads a key. Who signed it is known then, and whether to trust that is for the caller to say.</summary>
     /// <param name="text">The document.</param>

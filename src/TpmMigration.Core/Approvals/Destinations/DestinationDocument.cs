@@ -25,9 +25,12 @@ public static class DestinationDocument
             destination.EndorsementCertificates.Select(c => Element("Certificate", c))),
         destination.Certification?.ToElement(Ns)));
 
+    /// <summary>Reads a destination, or the signed storage key of a Migration Authority as one.</summary>
     /// <exception cref="DestinationException">The document is malformed, or its parent name is not that of its parent.</exception>
+    /// <exception cref="SignatureException">It is a Migration Authority's key, and its signature does not hold.</exception>
     public static MigrationDestination Read(string text)
     {
+        if (AuthorityKeyDocument.Resembles(text)) return AuthorityKeyDocument.Read(text).ToDestination();
         try
         {
             return Read(StrictXml.Load(text, Ns + "MigrationDestination"));

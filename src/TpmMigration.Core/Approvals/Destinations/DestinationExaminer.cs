@@ -13,6 +13,11 @@ public static class DestinationExaminer
     public static DestinationVerdict Examine(MigrationDestination destination, IReadOnlyList<byte[]> trustedRoots)
     {
         var findings = new List<string>();
+        if (destination.Authority is { } authority)
+        {
+            findings.Add($"It is the storage key of a Migration Authority, which '{authority.Description}' signed: whoever has that key can open what goes there. Whether to trust it is for the trust register.");
+            return new DestinationVerdict(EvidenceVerdict.NotApplicable, EvidenceVerdict.NotApplicable, findings);
+        }
         if (!destination.Parent.Has(BoundToItsTpm))
             findings.Add("The new parent is itself not bound to one TPM: who migrates it takes the keys along.");
         bool isParent = destination.Kind == DestinationKind.EndorsementKey;

@@ -26,6 +26,6 @@ public sealed record MigrationAuthorityKey
         HostName = AuthorityName,
         Created = Created,
         Parent = Parent,
-        IsMigrationAuthority = true,
+        Authority = Signature?.Signer,
     };
 }

@@ -34,9 +34,12 @@ public sealed record MigrationDestination
     /// <summary>X.509 certificates in DER: the endorsement certificate, then those above it as far as the platform holds them.</summary>
     public IReadOnlyList<byte[]> EndorsementCertificates { get; init; } = [];
 
-    /// <summary>Whether it is the storage key of a Migration Authority, which is known by its document alone.</summary>
-    public bool IsMigrationAuthority { get; init; }
-
     /// <summary>The statement of the platform's attestation key that the parent is loaded in its TPM.</summary>
     public KeyCertification? Certification { get; init; }
+
+    /// <summary>The Migration Authority whose storage key this is, by its signature; null for other destinations. Whether to trust it is another question.</summary>
+    public SignerIdentity? Authority { get; init; }
+
+    /// <summary>Whether it is the storage key of a Migration Authority, which is known by its document alone.</summary>
+    public bool IsMigrationAuthority => Authority != null;
 }

@@ -92,7 +92,8 @@ public sealed record EndorsementKey(TpmtPublic PublicArea, byte[]? Certificate)
     /// <summary>Whether the hierarchy has a password or is off.</summary>
     private static bool IsUnavailable(TpmException e) => e.Code == TpmRc.BadAuth || e.Code == TpmRc.AuthFail || e.Code == TpmRc.Hierarchy || e.Code == TpmRc.ValueCode;
 
-    private static byte[]? ReadNv(TpmDevice device, uint index)
+    /// <returns>Null if there is no such index, or it does not let itself be read.</returns>
+    internal static byte[]? ReadNv(TpmDevice device, uint index)
     {
         NvReadPublicResponse area;
         try
