@@ -106,7 +106,7 @@ public sealed class CommandTests(SharedPostgres postgres)
         File.WriteAllBytes(authority["altered"], keys[..40]);
         Assert.Throws<DataDirectoryException>(() => AuthorityKeyFile.Read(authority["altered"], File.ReadAllBytes(secret)));
         using AuthorityKeys opened = AuthorityKeyFile.Read(authority.Directory.KeysPath, File.ReadAllBytes(secret));
-        Assert.DoesNotContain(Encoding.Latin1.GetString(opened.StorageKey.Secret), Encoding.Latin1.GetString(keys), StringComparison.Ordinal);
+        Assert.DoesNotContain(Encoding.Latin1.GetString(((SoftwareStorageKey)opened.StorageKey).Secret), Encoding.Latin1.GetString(keys), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -9,7 +9,7 @@ using static TpmMigration.Tests.Authority.Scene.SoapClient;
 namespace TpmMigration.Tests.Authority;
 
 /// <summary>Where the database is lost, nothing is acknowledged that is not kept, and the service goes on by itself when there is one again.</summary>
-public sealed class DatabaseLossTests
+public sealed class DatabaseLossTests(ServiceOfItsOwnServer lost) : IClassFixture<ServiceOfItsOwnServer>
 {
     private const int Packages = 200;
 
@@ -38,28 +38,22 @@ public sealed class DatabaseLossTests
     [Fact]
     public void A_database_that_is_gone_makes_the_service_unavailable_until_it_is_back_and_its_password_is_not_seen()
     {
-        using PostgresServer server = PostgresServer.Start(isDurable: true);
-        using var authority = new AuthorityProcess(server.CreateDatabase());
-        Assert.DoesNotContain(PostgresServer.Password, authority.Init(), StringComparison.Ordinal);
-        authority.Serve();
-        using var machine = new ClientMachine();
-        authority.Do("trust", "add", SimulatedManufacturer.RootCertificatePath);
-        using var client = new SoapClient(authority);
-        byte[] token = machine.Authenticate(client), content = machine.Export(Key(client));
-        client.Call("Query", Part("Token", token));
-        server.Kill();
-        for (int i = 0; i < 3; i++) Gone(client.Refused("Unavailable", "Upload", Part("Token", token), Part("Package", content)));
-        Gone(client.Refused("Unavailable", "Query", Part("Token", token)));
+        byte[] content = NewPackage();
+        Client.Call("Query", Part("Token", lost.Token));
+        lost.Server.Kill();
+        for (int i = 0; i < 3; i++) Gone(Client.Refused("Unavailable", "Upload", Part("Token", lost.Token), Part("Package", content)));
+        Gone(Client.Refused("Unavailable", "Query", Part("Token", lost.Token)));
         // What takes no database is still there.
-        client.Call("GetMAKey");
-        (int code, _, string error) = authority.Run("status");
+        Client.Call("GetMAKey");
+        (int code, _, string error) = lost.Authority.Run("status");
         Assert.Equal(1, code);
         Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
-        server.PowerOn();
-        Assert.Equal("false", client.Call("Upload", Part("Token", token), Part("Package", content)).Element(Ns + "AlreadyStored")!.Value);
-        Assert.Contains("records, whole", authority.Do("status"), StringComparison.Ordinal);
-        Assert.DoesNotContain(PostgresServer.Password, string.Join('\n', authority.Log) + error + authority.Do("status") + authority.Do("audit", "export"), StringComparison.Ordinal);
-        Assert.Equal(0b110_000_000, Keys.UnixCalls.Mode(authority.Directory.ConnectionPath));
+        lost.Server.PowerOn();
+        Assert.Equal("false", Upload(content));
+        string status = lost.Authority.Do("status");
+        Assert.Contains("records, whole", status, StringComparison.Ordinal);
+        Assert.DoesNotContain(PostgresServer.Password, string.Join('\n', lost.Authority.Log) + error + status + lost.Authority.Do("audit", "export"), StringComparison.Ordinal);
+        Assert.Equal(0b110_000_000, Keys.UnixCalls.Mode(lost.Authority.Directory.ConnectionPath));
 
         void Gone(SoapAnswer answer) => Assert.DoesNotContain("127.0.0.1", answer.Text, StringComparison.Ordinal);
     }
@@ -67,36 +61,65 @@ public sealed class DatabaseLossTests
     [Fact]
     public async Task What_the_standby_does_not_confirm_is_not_acknowledged_not_even_if_it_is_sent_again()
     {
-        using PostgresServer server = PostgresServer.Start(isDurable: true);
-        string connection = new NpgsqlConnectionStringBuilder(server.CreateDatabase()) { CommandTimeout = 2 }.ToString();
-        using AuthorityProcess authority = AuthorityProcess.Start(connection, []);
-        using var machine = new ClientMachine();
-        authority.Do("trust", "add", SimulatedManufacturer.RootCertificatePath);
-        using var client = new SoapClient(authority);
-        byte[] token = machine.Authenticate(client), content = machine.Export(Key(client));
+        byte[] content = NewPackage();
         Configure("nobody");
-        Task<SoapAnswer> upload = Task.Run(() => client.Ask("Upload", Part("Token", token), Part("Package", content)));
+        Task<SoapAnswer> upload = Task.Run(() => Client.Ask("Upload", Part("Token", lost.Token), Part("Package", content)));
         // An administrator who ends the wait has PostgreSQL acknowledge what only the primary has.
-        while (!upload.IsCompleted && server.Do("SELECT COUNT(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND query = 'COMMIT'") is not 1L) { }
+        while (!upload.IsCompleted && lost.Server.Do("SELECT COUNT(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE wait_event = 'SyncRep' AND query = 'COMMIT'") is not 1L) { }
         Assert.Equal("Unavailable", (await upload).Fault);
-        client.Refused("Unavailable", "Upload", Part("Token", token), Part("Package", content));
+        Client.Refused("Unavailable", "Upload", Part("Token", lost.Token), Part("Package", content));
         Configure("");
-        Assert.Equal("true", client.Call("Upload", Part("Token", token), Part("Package", content)).Element(Ns + "AlreadyStored")!.Value);
+        Assert.Equal("true", Upload(content));
 
         void Configure(string standby)
         {
-            server.Do($"ALTER SYSTEM SET synchronous_standby_names = '{standby}'");
-            server.Do("SELECT pg_reload_conf()");
+            lost.Server.Do($"ALTER SYSTEM SET synchronous_standby_names = '{standby}'");
+            lost.Server.Do("SELECT pg_reload_conf()");
         }
     }
 
-    private static Approvals.MigrationDestination Key(SoapClient client) =>
-        Approvals.AuthorityKeyDocument.Read(System.Text.Encoding.UTF8.GetString(ClientMachine.Bytes(client.Call("GetMAKey"), "Document"))).ToDestination();
+    private SoapClient Client => lost.Client;
+
+    private byte[] NewPackage() => lost.Machine.Export(
+        Approvals.AuthorityKeyDocument.Read(System.Text.Encoding.UTF8.GetString(ClientMachine.Bytes(Client.Call("GetMAKey"), "Document"))).ToDestination());
+
+    private string Upload(byte[] content) => Client.Call("Upload", Part("Token", lost.Token), Part("Package", content)).Element(Ns + "AlreadyStored")!.Value;
 
     // It is in the row of the standby before anything can be confirmed.
     private static bool Replicates(PostgresServer primary)
     {
         while (primary.Do("SELECT state FROM pg_stat_replication WHERE application_name = 'standby1'") is not "streaming") { }
         return true;
+    }
+}
+
+/// <summary>A service whose database server tests may do with as they like.</summary>
+public sealed class ServiceOfItsOwnServer : IDisposable
+{
+    public ServiceOfItsOwnServer()
+    {
+        // Seconds that an answer of the database may take.
+        Authority = AuthorityProcess.Start(new NpgsqlConnectionStringBuilder(Server.CreateDatabase()) { CommandTimeout = 5 }.ToString(), []);
+        Authority.Do("trust", "add", SimulatedManufacturer.RootCertificatePath);
+        Client = new SoapClient(Authority);
+        Token = Machine.Authenticate(Client);
+    }
+
+    public PostgresServer Server { get; } = PostgresServer.Start(isDurable: true);
+
+    public ClientMachine Machine { get; } = new();
+
+    public AuthorityProcess Authority { get; }
+
+    internal SoapClient Client { get; }
+
+    internal byte[] Token { get; }
+
+    public void Dispose()
+    {
+        Client.Dispose();
+        Authority.Dispose();
+        Machine.Dispose();
+        Server.Dispose();
     }
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Diagnostics;
 using System.Globalization;
 using System.IO;
 using System.Linq;
@@ -62,11 +63,12 @@ public sealed class OperationTests(Service service) : IClassFixture<Service>
         Assert.Equal("live\n", await Get(authority, "health/live"));
 
         Assert.Equal(0, authority.Stop());
-        JsonElement[] lines = [.. authority.Log.Select(line => JsonSerializer.Deserialize<JsonElement>(line)).Where(line => line.GetProperty("State").TryGetProperty("Operation", out _))];
+        string[] log = [.. authority.Log];
+        JsonElement[] lines = [.. log.Select(line => JsonSerializer.Deserialize<JsonElement>(line)).Where(line => line.GetProperty("State").TryGetProperty("Operation", out _))];
         Assert.Equal(["GetMAKey Success 200", "Query TokenInvalid 500", " Malformed 500"], lines.Select(line => line.GetProperty("State")).Select(state =>
             string.Join(' ', state.GetProperty("Operation").GetString(), state.GetProperty("Outcome").GetString(), state.GetProperty("Status").GetInt32())));
         Assert.All(lines, line => Assert.Equal("127.0.0.1", line.GetProperty("State").GetProperty("Origin").GetString()));
-        Assert.DoesNotContain(authority.Log, line => line.Contains(Convert.ToBase64String(token)[..20], StringComparison.Ordinal));
+        Assert.DoesNotContain(log, line => line.Contains(Convert.ToBase64String(token)[..20], StringComparison.Ordinal));
     }
 
     [Fact]
@@ -92,6 +94,42 @@ public sealed class OperationTests(Service service) : IClassFixture<Service>
         Assert.StartsWith("HTTP/1.1 200", text, StringComparison.Ordinal);
         Assert.Contains("GetMAKeyResponse", text, StringComparison.Ordinal);
         Assert.Equal(0, authority.Ended());
+    }
+
+    [Fact]
+    public async Task The_service_manager_of_the_system_is_told_when_the_service_listens_and_when_it_ends()
+    {
+        using var authority = new AuthorityProcess();
+        authority.Do("init");
+        using var notifications = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+        notifications.Bind(new UnixDomainSocketEndPoint(authority["notify"]));
+        // As systemd does it, which knows the process that it began by its id.
+        string program = Path.Combine(AppContext.BaseDirectory, "tpm-ma.dll");
+        using Process service = Process.Start(new ProcessStartInfo("sh", ["-c", "SYSTEMD_EXEC_PID=$$ exec dotnet \"$0\" serve --http --listen 127.0.0.1:0 --operations none", program])
+        {
+            Environment = { ["TPM_MA_DATA"] = authority.DataPath, ["NOTIFY_SOCKET"] = authority["notify"] },
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        })!;
+        try
+        {
+            Assert.StartsWith("READY=1", await Next(), StringComparison.Ordinal);
+            TpmMigration.Testing.ToolRunner.Run("kill", "-TERM", service.Id.ToString(CultureInfo.InvariantCulture));
+            Assert.StartsWith("STOPPING=1", await Next(), StringComparison.Ordinal);
+            await service.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(0, service.ExitCode);
+        }
+        finally
+        {
+            if (!service.HasExited) service.Kill();
+        }
+
+        async Task<string> Next()
+        {
+            byte[] buffer = new byte[1024];
+            using var patience = new System.Threading.CancellationTokenSource(TimeSpan.FromSeconds(60));
+            return Encoding.UTF8.GetString(buffer, 0, await notifications.ReceiveAsync(buffer, SocketFlags.None, patience.Token));
+        }
     }
 
     [Fact]

@@ -54,7 +54,7 @@ public abstract class ReleaseTests : IDisposable
         MigrationPackage released = Released(answer!);
         Assert.Equal((package.Id, true), (released.Id, Assert.Single(released.Rewraps).IsReturn));
         Assert.Equal(_service.Key.Signature!.Signer.Fingerprint, released.Signature!.Signer.Fingerprint);
-        Forget(package);
+        Forget(Old, package);
         Assert.Equal(package.Keys[0].PublicArea.Name, Assert.Single(Import(Old, released)).PublicArea().Name);
     }
 
@@ -64,7 +64,7 @@ public abstract class ReleaseTests : IDisposable
         MigrationPackage package = Upload(Old.Package(_service.Destination));
         MigrationPackage released = Released(Client.Call("Download", Part("Token", _oldToken), Part("PackageId", package.Id), Part("ToEndorsementKey", true)));
         Assert.Equal(PackageDestinationKind.EndorsementKey, released.Destination.Kind);
-        Forget(package);
+        Forget(Old, package);
         Assert.Single(Import(Old, released));
     }
 
@@ -305,7 +305,7 @@ public abstract class ReleaseTests : IDisposable
     }
 
     /// <summary>The store of the source is lost.</summary>
-    private void Forget(MigrationPackage package) => Old.Machine.Run(loader =>
+    internal static void Forget(ClientMachine machine, MigrationPackage package) => machine.Machine.Run(loader =>
     {
         using var passwords = new KeyPasswords();
         KeyRemover.Remove(loader, [package.Keys[0].Name], passwords);
@@ -340,7 +340,7 @@ public abstract class ReleaseTests : IDisposable
 
     private static string[] Ids(params MigrationPackage[] packages) => [.. packages.Select(package => package.Id.ToString("D")).Order(StringComparer.Ordinal)];
 
-    private static MigrationPackage Released(XElement answer)
+    internal static MigrationPackage Released(XElement answer)
     {
         using var content = new MemoryStream(ClientMachine.Bytes(answer, "Package"));
         MigrationPackage package = PackageReader.Read(content);
@@ -348,7 +348,7 @@ public abstract class ReleaseTests : IDisposable
         return package;
     }
 
-    private static IReadOnlyList<StoredKey> Import(ClientMachine machine, MigrationPackage package) => machine.Machine.Run(loader =>
+    internal static IReadOnlyList<StoredKey> Import(ClientMachine machine, MigrationPackage package) => machine.Machine.Run(loader =>
     {
         using var passwords = new KeyPasswords();
         return new PackageImporter(loader, new ImportRequest { Trust = new TrustVerdict(TrustStanding.Trusted, null, "Registered.") }, passwords).Import(package);

@@ -26,15 +26,15 @@ public sealed class StorageKeyTests : IDisposable
     [InlineData(KeyAlgorithm.Rsa3072, "RSA 3072", TpmAlgId.Sha384)]
     public void A_storage_key_of_each_algorithm_opens_what_is_wrapped_to_it_also_when_it_was_kept(KeyAlgorithm algorithm, string name, TpmAlgId nameAlg)
     {
-        using StorageKey key = StorageKey.Create(algorithm, s_time);
-        using StorageKey kept = StorageKey.Of(TpmtPublic.Unmarshal(key.Area.Marshal()), key.Secret, key.Created);
+        using SoftwareStorageKey key = SoftwareStorageKey.Create(algorithm, s_time);
+        using SoftwareStorageKey kept = SoftwareStorageKey.Of(TpmtPublic.Unmarshal(key.Area.Marshal()), key.Secret, key.Created);
         Assert.Equal((name, nameAlg, s_time), (kept.Algorithm, kept.Area.NameAlg, kept.Created));
-        using var migrating = StorageKey.Create(KeyAlgorithm.EccP256, s_time);
+        using var migrating = SoftwareStorageKey.Create(KeyAlgorithm.EccP256, s_time);
         WrappedKey wrapped = KeyWrap.Wrap(key.Parent, migrating.Name, [1, 2, 3]);
         kept.RequireOpens(migrating.Name, wrapped);
         Assert.Throws<WrappingIntegrityException>(() => kept.RequireOpens(kept.Name, wrapped));
         byte[] secret = key.Secret;
-        Assert.ThrowsAny<Exception>(() => StorageKey.Of(migrating.Area, secret, s_time));
+        Assert.ThrowsAny<Exception>(() => SoftwareStorageKey.Of(migrating.Area, secret, s_time));
     }
 
     [Fact]
@@ -42,8 +42,8 @@ public sealed class StorageKeyTests : IDisposable
     {
         byte[] secret = SecretBytes.Random(32);
         using AuthorityKeys keys = AuthorityKeys.Create("Example MA", ["localhost"], s_time);
-        keys.Add(StorageKey.Create(KeyAlgorithm.EccP384, s_time.AddDays(1)));
-        keys.Add(StorageKey.Create(KeyAlgorithm.Rsa2048, s_time.AddDays(2)));
+        keys.Add(SoftwareStorageKey.Create(KeyAlgorithm.EccP384, s_time.AddDays(1)));
+        keys.Add(SoftwareStorageKey.Create(KeyAlgorithm.Rsa2048, s_time.AddDays(2)));
         AuthorityKeyFile.Write(_folder["keys"], keys, keys.StorageKeys, secret);
         using AuthorityKeys read = AuthorityKeyFile.Read(_folder["keys"], secret);
         Assert.Equal(["RSA 2048", "ECC P-384", "ECC P-256"], read.StorageKeys.Select(key => key.Algorithm));
@@ -66,7 +66,7 @@ public sealed class StorageKeyTests : IDisposable
         running.Refresh();
         Assert.Equal((1, true, 0), (running.StorageKeys.Count, watch.IsCurrent, failures));
 
-        keys.Add(StorageKey.Create(KeyAlgorithm.EccP256, s_time));
+        keys.Add(SoftwareStorageKey.Create(KeyAlgorithm.EccP256, s_time));
         AuthorityKeyFile.Write(directory.KeysPath, keys, keys.StorageKeys, secret);
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(running.Refresh)));
         Assert.Equal(Hex.Format(keys.StorageKey.Name), Hex.Format(running.StorageKey.Name));

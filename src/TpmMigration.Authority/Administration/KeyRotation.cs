@@ -6,7 +6,6 @@ using System.Security.Cryptography.X509Certificates;
 using TpmMigration.Authority.Audit;
 using TpmMigration.Authority.Keys;
 using TpmMigration.Authority.Vault;
-using TpmMigration.Keys;
 using TpmMigration.Tpm;
 
 namespace TpmMigration.Authority.Administration;
@@ -40,11 +39,11 @@ internal sealed class KeyRotation : IDisposable
 
     /// <summary>Makes a storage key, to which packages are wrapped from now on. The others are kept.</summary>
     /// <exception cref="AdministrationException">There are too many already.</exception>
-    internal StorageKey AddStorageKey(KeyAlgorithm algorithm, string reason, Actor by)
+    internal StorageKey AddStorageKey(Func<DateTime, StorageKey> make, string reason, Actor by)
     {
         if (_keys.StorageKeys.Count >= AuthorityKeyFile.MostStorageKeys)
             throw new AdministrationException(AdministrationFault.Conflict, "There are as many storage keys as can be kept. Retire the older ones first: tpm-ma rotate --retire");
-        StorageKey made = StorageKey.Create(algorithm, Now());
+        StorageKey made = make(Now());
         _keys.Add(made);
         Commit(by.Event("StorageKeyAdd", Hex.Format(made.Name), $"{made.Algorithm} {reason}"));
         return made;

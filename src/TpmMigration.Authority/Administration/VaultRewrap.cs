@@ -8,7 +8,6 @@ using TpmMigration.Authority.Keys;
 using TpmMigration.Authority.Vault;
 using TpmMigration.Documents;
 using TpmMigration.Keys;
-using TpmMigration.Migration;
 using TpmMigration.Packages;
 using TpmMigration.Signatures;
 using TpmMigration.Tpm;
@@ -68,7 +67,7 @@ internal sealed class VaultRewrap(AuthorityKeys keys, VaultDatabase database, Ti
             var limits = new PackageLimits { Document = new DocumentLimits { MostBytes = stored.Content.Length }, MostKeys = int.MaxValue };
             MigrationPackage package = PackageReader.Read(new MemoryStream(stored.Content, writable: false), limits);
             using var output = new MemoryStream(stored.Content.Length + 4096);
-            PackageWriter.Write(PackageBlobs.Rewrap(package, (_, name, wrapped) => old.Rewrap(name, wrapped, keys.StorageKey.Parent)), keys.Signer, output);
+            PackageWriter.Write(old.Rewrap(package, keys.StorageKey.Area), keys.Signer, output);
             byte[] content = output.ToArray();
             PackageEntry moved = entry with { StorageKey = keys.StorageKey.Name };
             return (moved, new StoredContent(content, _seal.Of(moved, content)));

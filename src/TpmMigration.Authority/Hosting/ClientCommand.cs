@@ -39,7 +39,7 @@ internal static class ClientCommand
         Option<bool> json = CommandOutput.JsonOption();
         var command = new Command("list", "Shows the clients, ordered by name.") { blocked, after, most, json };
         command.SetAction(parsed => Do(common, parsed, clients =>
-            Write(parsed, clients.Page(parsed.GetValue(after), parsed.GetValue(blocked), parsed.GetValue(most)), parsed.GetValue(json))));
+            Write(parsed, clients.Page(parsed.Given(after), parsed.GetValue(blocked), parsed.GetValue(most)), parsed.GetValue(json))));
         return command;
     }
 

@@ -11,6 +11,9 @@ internal static class HexArgument
 
     internal static Option<byte[]?> Option(string name, string description) => new(name) { Description = description, CustomParser = Parse };
 
+    /// <summary>What was given; null if nothing was.</summary>
+    internal static byte[]? Given(this ParseResult parsed, Option<byte[]?> option) => parsed.GetValue(option) is { Length: > 0 } value ? value : null;
+
     private static byte[]? Parse(ArgumentResult result)
     {
         byte[]? value = Hex.TryParse(result.Tokens[0].Value);

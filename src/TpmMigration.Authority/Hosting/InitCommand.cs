@@ -18,12 +18,13 @@ internal static class InitCommand
         var name = new Option<string>("--name") { Description = "What people call this Migration Authority; in its certificates.", DefaultValueFactory = _ => "Migration Authority on " + Environment.MachineName };
         var hosts = new Option<string[]>("--host") { Description = "A DNS name or address under which clients reach it; in the certificate of TLS. Besides this machine's name and loopback." };
         var database = new Option<string?>("--database") { Description = "The connection string of a PostgreSQL database, which is kept in the data directory; TPM_MA_DATABASE, which is not kept, goes before it. Else the database is a file." };
-        var algorithm = StorageKeyOption.Make();
-        var command = new Command("init", "Makes a Migration Authority: keys, certificates and an empty vault.") { name, hosts, database, algorithm };
+        var storageKey = new StorageKeyOptions();
+        var command = new Command("init", "Makes a Migration Authority: keys, certificates and an empty vault.") { name, hosts, database };
+        storageKey.AddTo(command);
         command.SetAction(parsed =>
         {
             DataDirectory directory = common.Directory(parsed);
-            using OpenAuthority authority = OpenAuthority.Create(directory, Checked(parsed.GetValue(name)!), Hosts(parsed.GetValue(hosts) ?? []), StorageKeyOption.Of(parsed, algorithm), parsed.GetValue(database));
+            using OpenAuthority authority = OpenAuthority.Create(directory, Checked(parsed.GetValue(name)!), Hosts(parsed.GetValue(hosts) ?? []), storageKey.Of(parsed), parsed.GetValue(database));
             TextWriter output = parsed.InvocationConfiguration.Output;
             output.WriteLine($"Data directory:      {directory.FullPath}");
             output.WriteLine($"Database:            {authority.Database.Describe()}");

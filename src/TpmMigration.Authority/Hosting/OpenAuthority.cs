@@ -4,7 +4,6 @@ using TpmMigration.Approvals;
 using TpmMigration.Authority.Audit;
 using TpmMigration.Authority.Keys;
 using TpmMigration.Authority.Vault;
-using TpmMigration.Keys;
 using TpmMigration.Tpm;
 
 namespace TpmMigration.Authority.Hosting;
@@ -26,16 +25,16 @@ internal sealed class OpenAuthority : IDisposable
     /// <param name="directory">Where.</param>
     /// <param name="name">What people call it.</param>
     /// <param name="hosts">Under which clients reach it.</param>
-    /// <param name="algorithm">Of its storage key.</param>
+    /// <param name="storageKey">Makes its storage key.</param>
     /// <param name="connection">How to reach its database server, which is kept; null if it has none, or is told otherwise.</param>
     /// <exception cref="DataDirectoryException">One is there already.</exception>
     /// <exception cref="VaultException">Its database cannot be used.</exception>
-    internal static OpenAuthority Create(DataDirectory directory, string name, IReadOnlyList<string> hosts, KeyAlgorithm algorithm, string? connection)
+    internal static OpenAuthority Create(DataDirectory directory, string name, IReadOnlyList<string> hosts, Func<DateTime, StorageKey> storageKey, string? connection)
     {
         directory.Create();
         byte[] secret = directory.ReadSecret();
         VaultDatabase database = Connect(directory, directory.Connection ?? connection);
-        var keys = AuthorityKeys.Create(name, hosts, DateTime.UtcNow, algorithm);
+        var keys = AuthorityKeys.Create(name, hosts, DateTime.UtcNow, storageKey(DateTime.UtcNow));
         try
         {
             database.Migrate();

@@ -54,7 +54,7 @@ internal static class PackageCommand
             IReadOnlyList<PackageEntry> page = [];
             do
             {
-                page = packages.Page(parsed.GetValue(client), page.Count == 0 ? null : new PackagePosition(page[^1].Client, page[^1].Id), Page);
+                page = packages.Page(parsed.Given(client), page.Count == 0 ? null : new PackagePosition(page[^1].Client, page[^1].Id), Page);
                 IEnumerable<PackageEntry> wanted = parsed.GetValue(held) ? page.Where(package => package.Held != null) : page;
                 if (parsed.GetValue(json)) Write(parsed, [.. wanted], json: true);
                 else all.AddRange(wanted);
@@ -71,7 +71,7 @@ internal static class PackageCommand
         Option<byte[]?> client = ClientOption();
         Option<bool> json = CommandOutput.JsonOption();
         var command = new Command("show", "Shows one package.") { id, client, json };
-        command.SetAction(parsed => Do(common, parsed, packages => Write(parsed, [packages.Find(parsed.GetValue(client), parsed.GetValue(id))], parsed.GetValue(json))));
+        command.SetAction(parsed => Do(common, parsed, packages => Write(parsed, [packages.Find(parsed.Given(client), parsed.GetValue(id))], parsed.GetValue(json))));
         return command;
     }
 
@@ -83,7 +83,7 @@ internal static class PackageCommand
         Option<bool> json = CommandOutput.JsonOption();
         var command = new Command(verb, description) { id, client, reason, json };
         command.SetAction(parsed => Do(common, parsed, packages =>
-            Write(parsed, [change(packages, parsed.GetValue(client), parsed.GetValue(id), parsed.GetValue(reason)!)], parsed.GetValue(json))));
+            Write(parsed, [change(packages, parsed.Given(client), parsed.GetValue(id), parsed.GetValue(reason)!)], parsed.GetValue(json))));
         return command;
     }
 

@@ -15,7 +15,8 @@ namespace TpmMigration.Authority.Hosting;
 /// <summary>`tpm-ma rotate`: another storage key for all that is stored, or another certificate of TLS.</summary>
 internal sealed class RotateCommand
 {
-    private readonly Option<string> _algorithm = StorageKeyOption.Make();
+    private readonly StorageKeyOptions _storageKey = new();
+    private readonly Option<bool> _keyOnly = new("--key-only") { Description = "Makes the key and wraps nothing yet, so that the file of the keys can be given to further machines first. Then --resume." };
     private readonly Option<bool> _resume = new("--resume") { Description = "No new key: goes on with wrapping to the newest what is wrapped to older ones." };
     private readonly Option<bool> _retire = new("--retire") { Description = "Drops the older keys, for ever. Refused while packages depend on one." };
     private readonly Option<bool> _tls = new("--tls") { Description = "Another key and certificate of TLS, in place of a storage key." };
@@ -27,16 +28,17 @@ internal sealed class RotateCommand
         var options = new RotateCommand();
         var command = new Command("rotate", "Makes a new storage key and wraps all packages to it, while the service runs. The older keys are kept until they are retired.")
         {
-            options._algorithm, options._resume, options._retire, options._tls, options._hosts, options._reason,
+            options._keyOnly, options._resume, options._retire, options._tls, options._hosts, options._reason,
         };
+        options._storageKey.AddTo(command);
         command.SetAction(parsed => options.Run(common, parsed));
         return command;
     }
 
     private int Run(CommonOptions common, ParseResult parsed)
     {
-        if (new[] { parsed.GetValue(_resume), parsed.GetValue(_retire), parsed.GetValue(_tls) }.Count(chosen => chosen) > 1)
-            throw new CommandException("One thing at a time: --resume, --retire or --tls.");
+        if (new[] { parsed.GetValue(_keyOnly), parsed.GetValue(_resume), parsed.GetValue(_retire), parsed.GetValue(_tls) }.Count(chosen => chosen) > 1)
+            throw new CommandException("One thing at a time: --key-only, --resume, --retire or --tls.");
         using OpenAuthority authority = OpenAuthority.Open(common.Directory(parsed));
         using var rotation = new KeyRotation(authority.Directory, authority.Keys, authority.Database, TimeProvider.System);
         TextWriter output = parsed.InvocationConfiguration.Output;
@@ -45,10 +47,11 @@ internal sealed class RotateCommand
         if (parsed.GetValue(_retire)) return Retire(rotation, reason, output);
         if (!parsed.GetValue(_resume))
         {
-            StorageKey made = rotation.AddStorageKey(StorageKeyOption.Of(parsed, _algorithm), reason, Actor.Local);
+            StorageKey made = rotation.AddStorageKey(_storageKey.Of(parsed), reason, Actor.Local);
             output.WriteLine($"New storage key: {Hex.Format(made.Name)} {made.Algorithm}");
             output.Flush();
         }
+        if (parsed.GetValue(_keyOnly)) return 0;
         return Rewrap(authority, parsed, output);
     }
 

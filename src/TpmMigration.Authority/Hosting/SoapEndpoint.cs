@@ -25,7 +25,7 @@ namespace TpmMigration.Authority.Hosting;
 /// part that was read, and few at a time.
 /// </summary>
 internal sealed partial class SoapEndpoint(
-    MigrationService service, ServiceLimits limits, RequestLimiter limiter, RequestLog requests, ILogger<SoapEndpoint> log) : IDisposable
+    MigrationService service, ServiceLimits limits, RequestLimiter limiter, AdministratorGate gate, RequestLog requests, ILogger<SoapEndpoint> log) : IDisposable
 {
     private readonly SemaphoreSlim _longMessages = new(Math.Max(2, Environment.ProcessorCount));
 
@@ -129,7 +129,7 @@ internal sealed partial class SoapEndpoint(
     {
         if (ActionOf(http, version) is { Length: > 0 } action && action != ServiceNamespace.ActionOf(request.Operation))
             throw new AuthorityException(AuthorityFault.ActionMismatch, $"The action is not that of {request.Operation}, which the message is.");
-        return service.Answer(request, origin, note);
+        return service.Answer(request, origin, note, request is { Operation: MigrationOperation.Query, Token: null } ? gate.Find(http.HttpContext) : null);
     }
 
     /// <summary>Reads up to a size.</summary>

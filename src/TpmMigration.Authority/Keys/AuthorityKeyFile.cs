@@ -80,7 +80,9 @@ internal static class AuthorityKeyFile
         foreach (StorageKey key in storageKeys)
         {
             writer.WriteTpm2b(key.Area.Marshal());
-            writer.WriteTpm2b(key.Secret);
+            // Empty where the key is in software.
+            writer.WriteTpm2b(key is TpmStorageKey inTpm ? inTpm.PrivateArea : []);
+            writer.WriteTpm2b(key is TpmStorageKey { Connection: var connection } ? Encoding.UTF8.GetBytes(connection) : ((SoftwareStorageKey)key).Secret);
             writer.WriteU64((ulong)new DateTimeOffset(key.Created, TimeSpan.Zero).ToUnixTimeSeconds());
         }
         foreach (X509Certificate2 certificate in new[] { keys.SigningCertificate, keys.TlsCertificate })
@@ -106,10 +108,11 @@ internal static class AuthorityKeyFile
     private static StorageKey Storage(TpmReader reader)
     {
         TpmtPublic area = TpmtPublic.Unmarshal(reader.ReadTpm2b());
-        byte[] secret = reader.ReadTpm2b();
+        byte[] inTpm = reader.ReadTpm2b(), secret = reader.ReadTpm2b();
         try
         {
-            return StorageKey.Of(area, secret, DateTimeOffset.FromUnixTimeSeconds((long)reader.ReadU64()).UtcDateTime);
+            DateTime created = DateTimeOffset.FromUnixTimeSeconds((long)reader.ReadU64()).UtcDateTime;
+            return inTpm.Length != 0 ? new TpmStorageKey(area, inTpm, Encoding.UTF8.GetString(secret), created) : SoftwareStorageKey.Of(area, secret, created);
         }
         finally
         {

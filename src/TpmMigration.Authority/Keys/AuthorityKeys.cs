@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Security.Cryptography.X509Certificates;
 using TpmMigration.Keys;
+using TpmMigration.Packages;
 using TpmMigration.Signatures;
 using TpmMigration.Tpm;
 
@@ -61,9 +62,9 @@ public sealed class AuthorityKeys : IDisposable
     /// <param name="name">The name of the Migration Authority.</param>
     /// <param name="hosts">DNS names and addresses for the certificate of TLS.</param>
     /// <param name="utc">Now.</param>
-    /// <param name="algorithm">Of the storage key.</param>
-    public static AuthorityKeys Create(string name, IReadOnlyList<string> hosts, DateTime utc, KeyAlgorithm algorithm = KeyAlgorithm.EccP256) => new(
-        [StorageKey.Create(algorithm, utc)], AuthorityCertificates.MakeSigning(name, utc), AuthorityCertificates.MakeTls(name, hosts, utc), SecretBytes.Random(StateSecretSize));
+    /// <param name="storageKey">The first storage key; null for one of ECC P-256 in software.</param>
+    public static AuthorityKeys Create(string name, IReadOnlyList<string> hosts, DateTime utc, StorageKey? storageKey = null) => new(
+        [storageKey ?? SoftwareStorageKey.Create(KeyAlgorithm.EccP256, utc)], AuthorityCertificates.MakeSigning(name, utc), AuthorityCertificates.MakeTls(name, hosts, utc), SecretBytes.Random(StateSecretSize));
 
     /// <summary>A storage key by its TPM name; null if it was never this authority's, or is no longer kept.</summary>
     public StorageKey? Find(byte[] name) => _storageKeys.FirstOrDefault(key => SecretBytes.FixedTimeEquals(key.Name, name));
@@ -91,13 +92,12 @@ public sealed class AuthorityKeys : IDisposable
         _tls = other._tls;
     }
 
-    /// <summary>Wraps what is wrapped to a storage key for another parent; an inner wrap stays as it is.</summary>
-    /// <param name="storageKey">TPM name of the storage key.</param>
+    /// <summary>Wraps a package for another parent, with the storage key that it is wrapped to.</summary>
+    /// <param name="package">The package.</param>
+    /// <param name="storageKey">TPM name of that storage key.</param>
     /// <param name="parent">The new parent.</param>
-    /// <param name="name">TPM name of what is wrapped.</param>
-    /// <param name="wrapped">What is wrapped.</param>
-    /// <exception cref="WrappingIntegrityException">It is not wrapped to that key, or was altered.</exception>
-    internal WrappedKey Rewrap(byte[] storageKey, WrappingParent parent, byte[] name, WrappedKey wrapped)
+    /// <inheritdoc cref="StorageKey.Rewrap"/>
+    internal MigrationPackage Rewrap(MigrationPackage package, byte[] storageKey, TpmtPublic parent)
     {
         StorageKey? key = Find(storageKey);
         if (key == null)
@@ -106,7 +106,7 @@ public sealed class AuthorityKeys : IDisposable
             Refresh();
             key = Find(storageKey) ?? throw new WrappingIntegrityException("It is wrapped to a key that is not kept any more.");
         }
-        return key.Rewrap(name, wrapped, parent);
+        return key.Rewrap(package, parent);
     }
 
     public void Dispose()

@@ -2,6 +2,8 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics.Metrics;
 using System.Security.Cryptography.X509Certificates;
+using TpmMigration.Authority.Audit;
+using TpmMigration.Authority.Contract;
 using TpmMigration.Authority.Keys;
 
 namespace TpmMigration.Authority.Operations;
@@ -43,10 +45,8 @@ internal sealed class ServiceMetrics : IDisposable
         _duration.Record(duration.TotalSeconds, label);
         _received.Add(received, label);
         _sent.Add(sent, label);
+        if (operation == nameof(MigrationOperation.Download) && outcome == AuditEvent.Success) _rewraps.Add(1);
     }
-
-    /// <summary>A package was wrapped anew for a client.</summary>
-    internal void Rewrapped() => _rewraps.Add(1);
 
     /// <summary>A message came too often.</summary>
     internal void Limited(string scope) => _limited.Add(1, new KeyValuePair<string, object?>("scope", scope));

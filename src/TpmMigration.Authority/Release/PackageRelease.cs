@@ -61,8 +61,7 @@ internal sealed class PackageRelease(AuthorityKeys keys)
     {
         try
         {
-            WrappingParent parent = WrappingParent.From(destination.Parent);
-            MigrationPackage wrapped = PackageBlobs.Rewrap(package, (_, name, content) => keys.Rewrap(entry.StorageKey, parent, name, content));
+            MigrationPackage wrapped = keys.Rewrap(package, entry.StorageKey, destination.Parent);
             bool isReturn = IsReturn(entry, caller);
             string host = isReturn ? package.Source.HostName : approvals[0].DestinationHost;
             using var output = new MemoryStream(package.Keys.Count * 4096);

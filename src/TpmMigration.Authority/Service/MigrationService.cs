@@ -55,8 +55,9 @@ internal sealed class MigrationService : IDisposable
     /// <param name="request">As it was read.</param>
     /// <param name="origin">The address that it came from.</param>
     /// <param name="note">Takes what becomes known.</param>
+    /// <param name="administrator">The administrator who asks; null if it is none.</param>
     /// <exception cref="AuthorityException">It is refused.</exception>
-    internal XElement Answer(SoapRequest request, string origin, RequestNote note) => Audited(request.Operation, origin, note, audit =>
+    internal XElement Answer(SoapRequest request, string origin, RequestNote note, Administrator? administrator = null) => Audited(request.Operation, origin, note, audit =>
     {
         _keys.Refresh();
         if (!SoapRequest.TakesToken(request.Operation)) _limiter.RequireAddress(origin);
@@ -80,6 +81,8 @@ internal sealed class MigrationService : IDisposable
                     return true;
                 });
                 return completed.ToElement();
+            case MigrationOperation.Query when request.Token == null:
+                return QueryAll(request, administrator, origin).ToElement();
             default:
                 return Answer(request, RequireClient(request.Token!, audit), audit);
         }
@@ -121,6 +124,21 @@ internal sealed class MigrationService : IDisposable
         audit.IsAuthenticated = true;
         _limiter.RequireClient(client.Client);
         return client;
+    }
+
+    /// <summary>All packages, for an administrator of any role.</summary>
+    private QueryResponse QueryAll(SoapRequest request, Administrator? administrator, string origin)
+    {
+        if (administrator == null)
+        {
+            _limiter.RequireAddress(origin);
+            throw new AuthorityException(AuthorityFault.AdministratorRequired, "Without a token, packages are told to administrators only. Authenticate first, or show the client certificate of one.");
+        }
+        _limiter.RequireClient(administrator.Fingerprint);
+        QueryRequest query = QueryRequest.Read(request.Message);
+        return query.Approved || query.Approvals.Count != 0
+            ? throw new AuthorityException(AuthorityFault.Malformed, "Approvals are for clients, which have a token.")
+            : _packages.QueryAll(query);
     }
 
     private static AuthorityException TooLarge() => new(AuthorityFault.TooLarge, "The message is larger than this service takes in.");

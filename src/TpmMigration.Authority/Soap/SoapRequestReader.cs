@@ -50,6 +50,8 @@ internal static class SoapRequestReader
     private static SoapRequest Read(StrictElement message)
     {
         MigrationOperation operation = OperationOf(message.Raw.Name);
+        // Administrators ask without one, by their certificates.
+        if (operation == MigrationOperation.Query) return new SoapRequest(operation, message.OptionalChild("Token")?.Base64(), message);
         return new SoapRequest(operation, SoapRequest.TakesToken(operation) ? message.Child("Token").Base64() : null, message);
     }
 

@@ -49,6 +49,22 @@ public sealed class AuthorityProcess : IDisposable
     /// <summary>What the service wrote to its log; all of it when the service has ended.</summary>
     internal IReadOnlyCollection<string> Log => _log;
 
+    /// <summary>What the service has used so far.</summary>
+    internal TimeSpan ProcessorTime => Measured.TotalProcessorTime;
+
+    /// <summary>The most memory that the service has had so far, in bytes.</summary>
+    internal long PeakMemory => Measured.PeakWorkingSet64;
+
+    private Process Measured
+    {
+        get
+        {
+            Process service = _service ?? throw new InvalidOperationException("The service is not running.");
+            service.Refresh();
+            return service;
+        }
+    }
+
     /// <summary>Makes a Migration Authority and serves it.</summary>
     public static AuthorityProcess Start(params string[] options) => Start(null, options);
 
@@ -114,6 +130,21 @@ public sealed class AuthorityProcess : IDisposable
 
     /// <summary>Where health and metrics are told.</summary>
     public Uri Operations { get; private set; } = new("http://127.0.0.1/");
+
+    /// <summary>Runs a command and kills it as soon as it says something.</summary>
+    internal async System.Threading.Tasks.Task RunUntilItSays(string text, string[] arguments)
+    {
+        using Process process = Begin(arguments);
+        try
+        {
+            while (await process.StandardOutput.ReadLineAsync() is { } line && !line.Contains(text, StringComparison.Ordinal)) { }
+        }
+        finally
+        {
+            process.Kill();
+            await process.WaitForExitAsync();
+        }
+    }
 
     public void Serve(params string[] options) => Listen(["serve", "--http", "--listen", "127.0.0.1:0", "--operations", "127.0.0.1:0", .. options]);
 

@@ -9,7 +9,7 @@ using Xunit;
 namespace TpmMigration.Tests.Authority.Scene;
 
 /// <summary>Speaks SOAP as any client may, and as none should.</summary>
-internal sealed class SoapClient(Func<Uri> address) : IDisposable
+internal sealed class SoapClient(Func<Uri> address, HttpMessageHandler? handler = null) : IDisposable
 {
     internal const string ServiceNs = "urn:tpm-migration:service:1";
 
@@ -19,7 +19,7 @@ internal sealed class SoapClient(Func<Uri> address) : IDisposable
 
     internal static readonly XNamespace Soap12 = "http://www.w3.org/2003/05/soap-envelope";
 
-    private readonly HttpClient _http = new();
+    private readonly HttpClient _http = new(handler ?? new HttpClientHandler());
 
     /// <summary>A client of one instance, wherever that listens after it was started again.</summary>
     internal SoapClient(AuthorityProcess authority) : this(() => authority.Address) { }
@@ -64,7 +64,7 @@ internal sealed class SoapClient(Func<Uri> address) : IDisposable
         if (action != null) request.Headers.Add("SOAPAction", $"\"{action}\"");
         using HttpResponseMessage response = await _http.SendAsync(request);
         string text = await response.Content.ReadAsStringAsync();
-        return new SoapAnswer((int)response.StatusCode, text);
+        return new SoapAnswer((int)response.StatusCode, text) { RetryAfter = response.Headers.RetryAfter?.Delta };
     }
 
     public void Dispose() => _http.Dispose();
@@ -86,6 +86,8 @@ internal sealed class SoapAnswer
     internal int Status { get; }
 
     internal string Text { get; }
+
+    internal TimeSpan? RetryAfter { get; init; }
 
     /// <summary>The code in the fault's detail; null if it is no fault.</summary>
     internal string? Fault => Detail?.Element(SoapClient.Ns + "Code")!.Value;

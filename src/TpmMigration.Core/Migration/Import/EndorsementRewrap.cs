@@ -25,7 +25,7 @@ internal sealed class EndorsementRewrap : IDisposable
     private EndorsementRewrap(KeyLoader loader, TpmObject endorsement)
     {
         _device = loader.Device;
-        _step = new RewrapStep(loader, endorsement.Handle, loader.StorageRoot.Handle, Authorize);
+        _step = new RewrapStep(loader.Device, endorsement.Handle, loader.StorageRoot.Handle, Authorize);
         _endorsement = endorsement.PublicArea;
         _session = TpmSession.Start(_device, TpmSe.Policy, hash: endorsement.PublicArea.NameAlg);
     }

@@ -57,7 +57,7 @@ public sealed class PackageRewrapper
         TpmObject newParent = _loader.LoadExternal(_destination.Parent);
         try
         {
-            var step = new RewrapStep(_loader, oldParent.Handle, newParent.Handle, () => _loader.ParentAuthorization(oldParent));
+            var step = new RewrapStep(_loader.Device, oldParent.Handle, newParent.Handle, () => _loader.ParentAuthorization(oldParent));
             MigrationPackage rewrapped = PackageBlobs.Rewrap(package, step.Run, _progress);
             return PackageBlobs.Redirect(rewrapped, _destination.ForPackage(), now, approvals);
         }

@@ -6,11 +6,11 @@ using TpmMigration.Tpm;
 namespace TpmMigration.Migration;
 
 /// <summary>TPM2_Rewrap of what a package holds, from one loaded parent to another. TPM 2.0 Part 3, 13.2.</summary>
-/// <param name="loader">The TPM.</param>
+/// <param name="device">The TPM.</param>
 /// <param name="oldParent">The parent it is wrapped to.</param>
 /// <param name="newParent">The parent to wrap it to; its public area is enough.</param>
 /// <param name="authorize">Authorizes the old parent, anew for each command.</param>
-internal sealed class RewrapStep(KeyLoader loader, TpmHandle oldParent, TpmHandle newParent, Func<TpmAuthorization> authorize)
+internal sealed class RewrapStep(TpmDevice device, TpmHandle oldParent, TpmHandle newParent, Func<TpmAuthorization> authorize)
 {
     /// <exception cref="PackageIntegrityException">The TPM does not accept it.</exception>
     internal PackageDataKey Run(PackageDataKey key)
@@ -34,7 +34,7 @@ internal sealed class RewrapStep(KeyLoader loader, TpmHandle oldParent, TpmHandl
     {
         try
         {
-            RewrapResponse response = KeyAuthorizationException.Explain(loader.Device, AuthorizationSubject.Parent, "new parent", () => loader.Device.Execute(
+            RewrapResponse response = KeyAuthorizationException.Explain(device, AuthorizationSubject.Parent, "new parent", () => device.Execute(
                 new Rewrap { OldParent = oldParent, NewParent = newParent, InDuplicate = wrapped.Duplicate, Name = name, InSymSeed = wrapped.EncryptedSeed }, authorize()));
             return new WrappedKey(response.OutDuplicate, response.OutSymSeed);
         }

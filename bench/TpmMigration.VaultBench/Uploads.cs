@@ -1,0 +1,93 @@
+using System;
+using System.Collections.Concurrent;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Linq;
+using System.Text;
+using System.Threading.Tasks;
+using System.Xml.Linq;
+using Microsoft.Data.Sqlite;
+using TpmMigration.Approvals;
+using TpmMigration.Packages;
+using TpmMigration.Testing;
+using TpmMigration.Tests.Authority.Scene;
+using static TpmMigration.Tests.Authority.Scene.SoapClient;
+
+namespace TpmMigration.VaultBench;
+
+/// <summary>Uploads through HTTP, each durable when it is acknowledged, against bare transactions of SQLite with the same bytes.</summary>
+internal static class Uploads
+{
+    private const int Clients = 8, Packages = 300, Rounds = 5;
+
+    internal static async Task Print(string what, string? connection)
+    {
+        using var machine = new ClientMachine();
+        using AuthorityProcess authority = AuthorityProcess.Start(connection, []);
+        authority.Do("trust", "add", SimulatedManufacturer.RootCertificatePath);
+        using var client = new SoapClient(authority);
+        byte[] token = machine.Authenticate(client);
+        MigrationPackage package = machine.Package(AuthorityKeyDocument.Read(Encoding.UTF8.GetString(ClientMachine.Bytes(client.Call("GetMAKey"), "Document"))).ToDestination());
+        using var folder = new TemporaryFolder("tpm-vault-bench-");
+        List<double> ours = [], bare = [], processor = [];
+        for (int round = 0; round <= Rounds; round++)
+        {
+            IReadOnlyList<byte[]> contents = machine.Sign(machine.Again(package, Packages));
+            double bareSeconds = Bare(folder[$"bare{round}.db"], contents);
+            TimeSpan before = authority.ProcessorTime;
+            double seconds = await Upload(authority, token, contents);
+            // The first is for the compiler.
+            if (round == 0) continue;
+            bare.Add(Packages / bareSeconds);
+            ours.Add(Packages / seconds);
+            processor.Add((authority.ProcessorTime - before).TotalMilliseconds / Packages);
+        }
+        double[] ratios = [.. ours.Zip(bare, (a, b) => a / b)];
+        Report.Row($"Uploads per second, {what}, over bare transactions of SQLite", Report.Median(ratios), "at least 0.5");
+        Console.WriteLine($"  {Report.Median(ours):0} and {Report.Median(bare):0} per second; the service uses {Report.Median(processor):0.0} ms of processor time for each; ratios {string.Join(" ", ratios.Order().Select(r => $"{r:0.00}"))}");
+    }
+
+    private static double Bare(string path, IReadOnlyList<byte[]> contents)
+    {
+        using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        connection.Open();
+        Do("PRAGMA journal_mode = WAL");
+        Do("PRAGMA synchronous = FULL");
+        Do("CREATE TABLE package (id INTEGER PRIMARY KEY, content BLOB NOT NULL)");
+        using SqliteCommand insert = connection.CreateCommand();
+        insert.CommandText = "INSERT INTO package (content) VALUES (@content)";
+        SqliteParameter content = insert.Parameters.Add("@content", SqliteType.Blob);
+        long started = Stopwatch.GetTimestamp();
+        foreach (byte[] each in contents)
+        {
+            content.Value = each;
+            insert.ExecuteNonQuery();
+        }
+        return Stopwatch.GetElapsedTime(started).TotalSeconds;
+
+        void Do(string sql)
+        {
+            using SqliteCommand command = connection.CreateCommand();
+            command.CommandText = sql;
+            command.ExecuteNonQuery();
+        }
+    }
+
+    private static async Task<double> Upload(AuthorityProcess authority, byte[] token, IReadOnlyList<byte[]> contents)
+    {
+        // What a client does before it sends is not the service's.
+        var messages = new ConcurrentQueue<byte[]>(contents.Select(content => Encoding.UTF8.GetBytes(
+            Envelope(Soap11, new XElement(Ns + "Upload", Part("Token", token), Part("Package", content))).ToString(SaveOptions.DisableFormatting))));
+        long started = Stopwatch.GetTimestamp();
+        await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => Task.Run(async () =>
+        {
+            using var client = new SoapClient(authority);
+            while (messages.TryDequeue(out byte[]? message))
+            {
+                SoapAnswer answer = await client.SendAsync(message, "text/xml");
+                if (answer.Fault != null) throw new InvalidOperationException(answer.Message);
+            }
+        })));
+        return Stopwatch.GetElapsedTime(started).TotalSeconds;
+    }
+}
