@@ -7,4 +7,5 @@ CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 await Uploads.Print("vault in SQLite", null);
 using (PostgresServer server = PostgresServer.Start(isDurable: true)) await Uploads.Print("vault in PostgreSQL", server.CreateDatabase());
 using var machine = new ClientMachine();
+await Downloads.Print(machine);
 await Queries.Print(machine);
