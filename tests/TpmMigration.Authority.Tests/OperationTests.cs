@@ -103,9 +103,8 @@ public sealed class OperationTests(Service service) : IClassFixture<Service>
         authority.Do("init");
         using var notifications = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
         notifications.Bind(new UnixDomainSocketEndPoint(authority["notify"]));
-        // As systemd does it, which knows the process that it began by its id.
         string program = Path.Combine(AppContext.BaseDirectory, "tpm-ma.dll");
-        using Process service = Process.Start(new ProcessStartInfo("sh", ["-c", "SYSTEMD_EXEC_PID=$$ exec dotnet \"$0\" serve --http --listen 127.0.0.1:0 --operations none", program])
+        using Process service = Process.Start(new ProcessStartInfo("dotnet", [program, "serve", "--http", "--listen", "127.0.0.1:0", "--operations", "none"])
         {
             Environment = { ["TPM_MA_DATA"] = authority.DataPath, ["NOTIFY_SOCKET"] = authority["notify"] },
             RedirectStandardError = true,

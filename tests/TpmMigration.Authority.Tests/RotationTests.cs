@@ -24,11 +24,8 @@ using static TpmMigration.Tests.Authority.Scene.SoapClient;
 namespace TpmMigration.Tests.Authority;
 
 /// <summary>Other keys for a service that runs: nothing is lost, and clients need not know.</summary>
-public class RotationTests(ClientMachine machine) : IClassFixture<ClientMachine>
+public sealed class RotationTests(ClientMachine machine) : IClassFixture<ClientMachine>
 {
-    /// <summary>Of the database server; null for a file.</summary>
-    protected virtual string? Connection => null;
-
     [Fact]
     public void All_packages_go_to_a_new_storage_key_while_the_service_runs_and_are_released_as_before()
     {
@@ -152,9 +149,9 @@ public class RotationTests(ClientMachine machine) : IClassFixture<ClientMachine>
         using (X509Certificate2 shown = await Shown(authority)) Assert.Equal(own.Thumbprint, shown.Thumbprint);
     }
 
-    private AuthorityProcess Start()
+    private static AuthorityProcess Start()
     {
-        AuthorityProcess authority = AuthorityProcess.Start(Connection, []);
+        AuthorityProcess authority = AuthorityProcess.Start();
         authority.Do("trust", "add", SimulatedManufacturer.RootCertificatePath);
         return authority;
     }
@@ -222,10 +219,4 @@ public class RotationTests(ClientMachine machine) : IClassFixture<ClientMachine>
         await http.GetStringAsync(new Uri(authority.Address, "?wsdl"), TestContext.Current.CancellationToken);
         return shown!;
     }
-}
-
-/// <summary>The same with the vault in PostgreSQL.</summary>
-public sealed class PostgresRotationTests(ClientMachine machine, SharedPostgres postgres) : RotationTests(machine), IClassFixture<ClientMachine>
-{
-    protected override string? Connection => field ??= postgres.Server.CreateDatabase();
 }

@@ -1,8 +1,10 @@
 using System;
+using System.Collections.Generic;
 using System.Data.Common;
 using System.Linq;
 using System.Threading.Tasks;
 using TpmMigration.Authority.Audit;
+using TpmMigration.Authority.Trust;
 using TpmMigration.Authority.Vault;
 using TpmMigration.Tpm;
 using Xunit;
@@ -89,6 +91,57 @@ public abstract class VaultTests : IDisposable
         Parallel.ForEach(instances, instance => instance.Migrate([.. steps, ["CREATE TABLE later (one INTEGER)"]]));
         Assert.Equal(2, instances[0].Read(transaction => transaction.Number("SELECT COUNT(*) FROM schema_version")));
         foreach (VaultDatabase instance in instances) instance.Dispose();
+    }
+
+    [Fact]
+    public void Clients_are_blocked_packages_held_and_wrapped_anew_and_what_late_uploads_say_is_found()
+    {
+        byte[] client = [.. Enumerable.Range(0, 34).Select(i => (byte)i)], other = [.. client.Reverse()], newer = [9, 9];
+        Assert.True(Write(transaction => ClientVault.Block(transaction, other, "Stolen", s_time)));
+        Assert.False(Write(transaction => ClientVault.Block(transaction, other, "Again", s_time)));
+        Database.Write(transaction => { ClientRegister.Proved(transaction, client, [1], s_time); return 0; });
+        Assert.True(Write(transaction => ClientVault.Block(transaction, client, "Lost", s_time)));
+        Assert.True(Database.Read(transaction => ClientVault.IsBlocked(transaction, client)));
+        Assert.True(Write(transaction => ClientVault.Unblock(transaction, client)));
+        Assert.False(Write(transaction => ClientVault.Unblock(transaction, client)));
+        Assert.Equal("Stolen", Assert.Single(Database.Read(transaction => ClientVault.Page(transaction, [], onlyBlocked: true, 10))).BlockReason);
+        Assert.Equal([client, other], Database.Read(transaction => ClientVault.Page(transaction, [], onlyBlocked: false, 10)).Select(entry => entry.Name));
+
+        PackageEntry[] packages = [Entry(client, [1]), Entry(client, [2]), Entry(client, [3])];
+        foreach (PackageEntry package in packages) Database.Write(transaction => { PackageVault.Add(transaction, package, new StoredContent([1], [4]), [[5]]); return 0; });
+        Assert.Equal((3, 2), Database.Read(transaction => (ClientVault.Totals(transaction).Packages, ClientVault.Totals(transaction).Clients)));
+        Assert.True(Write(transaction => PackageHolds.Hold(transaction, packages[0], "Why", s_time)));
+        Assert.False(Write(transaction => PackageHolds.Hold(transaction, packages[0], "Again", s_time)));
+        Assert.Equal("Why", Database.Read(transaction => PackageVault.Find(transaction, client, packages[0].Id))!.HoldReason);
+        Assert.True(Write(transaction => PackageHolds.End(transaction, packages[0])));
+        Assert.False(Write(transaction => PackageHolds.End(transaction, packages[0])));
+
+        byte[] older = packages[0].StorageKey;
+        IReadOnlyList<PackagePosition> first = Database.Read(transaction => PackageRewraps.Page(transaction, older, null, 2)), second = Database.Read(transaction => PackageRewraps.Page(transaction, older, first[^1], 2));
+        Assert.Equal(packages.Select(package => package.Id.ToString()).Order(StringComparer.Ordinal), first.Concat(second).Select(position => position.Id.ToString()));
+        Assert.True(Write(transaction => PackageRewraps.Replace(transaction, packages[1] with { StorageKey = newer }, older, new StoredContent([7], [8]))));
+        Assert.False(Write(transaction => PackageRewraps.Replace(transaction, packages[1] with { StorageKey = newer }, older, new StoredContent([6], [6]))));
+        Assert.Equal([7], Database.Read(transaction => PackageVault.Content(transaction, client, packages[1].Id))!.Content);
+        Assert.Equal((2, 1), Database.Read(transaction => (PackageRewraps.Count(transaction, older), PackageRewraps.Count(transaction, newer))));
+
+        Assert.Null(Database.Read(transaction => LateUploads.Last(transaction, older)));
+        Database.Write(transaction => { AuditLog.Append(transaction, s_time, new AuditEvent { Name = "Upload", Origin = "test", Detail = "1 keys, " + LateUploads.Detail(older) }); return 0; });
+        Assert.Equal(s_time, Database.Read(transaction => LateUploads.Last(transaction, older)));
+        Assert.Null(Database.Read(transaction => LateUploads.Last(transaction, newer)));
+
+        bool Write(Func<VaultTransaction, bool> work) => Database.Write(work);
+    }
+
+    [Fact]
+    public void Administrators_are_listed_once_each()
+    {
+        var entry = new Administrator([1, 2], AdministratorRole.Approver, "CN=A", [3], s_time, "test", "why");
+        Assert.True(Database.Write(transaction => AdministratorList.Add(transaction, entry)));
+        Assert.False(Database.Write(transaction => AdministratorList.Add(transaction, entry with { Role = AdministratorRole.Operator })));
+        Assert.Equal(AdministratorRole.Approver, Database.Read(transaction => AdministratorList.Find(transaction, [1, 2]))!.Role);
+        Assert.Single(Database.Read(AdministratorList.All));
+        Assert.True(Database.Write(transaction => AdministratorList.Remove(transaction, [1, 2])));
+        Assert.False(Database.Write(transaction => AdministratorList.Remove(transaction, [1, 2])));
     }
 
     [Fact]

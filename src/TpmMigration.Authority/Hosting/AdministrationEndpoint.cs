@@ -109,11 +109,12 @@ internal sealed partial class AdministrationEndpoint(OpenAuthority authority, Ad
         catch (AuthorityException e)
         {
             if (e.RetryAfter is { } wait) context.Response.Headers.RetryAfter = Math.Ceiling(Math.Max(wait.TotalSeconds, 1)).ToString(CultureInfo.InvariantCulture);
-            return Refused(e.Fault.ToString(), e.Message, e.Fault == AuthorityFault.TooManyRequests ? StatusCodes.Status429TooManyRequests : StatusCodes.Status403Forbidden);
-        }
-        catch (BadHttpRequestException e)
-        {
-            return Refused(nameof(AuthorityFault.TooLarge), "The request is larger than is taken in, or cut off.", e.StatusCode);
+            return Refused(e.Fault.ToString(), e.Message, e.Fault switch
+            {
+                AuthorityFault.TooManyRequests => StatusCodes.Status429TooManyRequests,
+                AuthorityFault.TooLarge => StatusCodes.Status413PayloadTooLarge,
+                _ => StatusCodes.Status403Forbidden,
+            });
         }
         catch (Exception e) when (e is DbException or VaultException or IOException && !context.RequestAborted.IsCancellationRequested)
         {
@@ -132,10 +133,16 @@ internal sealed partial class AdministrationEndpoint(OpenAuthority authority, Ad
     private static async Task<Order> OrderOf(HttpContext context)
     {
         if (!context.Request.HasJsonContentType()) throw Invalid("An order is application/json.");
-        context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = ServiceLimits.MostSmallMessageBytes;
+        using var content = new MemoryStream();
+        byte[] buffer = new byte[16 * 1024];
+        for (int size; (size = await context.Request.Body.ReadAsync(buffer, context.RequestAborted)) != 0;)
+        {
+            content.Write(buffer, 0, size);
+            if (content.Length > ServiceLimits.MostSmallMessageBytes) throw new AuthorityException(AuthorityFault.TooLarge, "The order is larger than this service takes in.");
+        }
         try
         {
-            return await JsonSerializer.DeserializeAsync<Order>(context.Request.Body, Strict, context.RequestAborted) ?? throw Invalid("The order is empty.");
+            return JsonSerializer.Deserialize<Order>(content.ToArray(), Strict) ?? throw Invalid("The order is empty.");
         }
         catch (JsonException e)
         {

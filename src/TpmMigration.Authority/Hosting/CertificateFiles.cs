@@ -26,7 +26,7 @@ internal sealed class CertificateFiles
     }
 
     /// <summary>Changes when a file was replaced.</summary>
-    internal DateTime Stamp() => new[] { _certificate, _key, _password }.OfType<string>().Max(File.GetLastWriteTimeUtc);
+    internal string Stamp() => string.Join(' ', new[] { _certificate, _key, _password }.OfType<string>().Select(file => File.GetLastWriteTimeUtc(file).Ticks));
 
     /// <summary>The certificate with its private key, then those above it.</summary>
     /// <exception cref="CommandException">The files make none.</exception>

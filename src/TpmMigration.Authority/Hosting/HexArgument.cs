@@ -7,9 +7,9 @@ namespace TpmMigration.Authority.Hosting;
 /// <summary>A name or a fingerprint, as commands show them.</summary>
 internal static class HexArgument
 {
-    internal static Argument<byte[]> Make(string name, string description) => new(name) { Description = description, CustomParser = Parse };
+    internal static Argument<byte[]> Make(string name, string description) => new(name) { Description = description, CustomParser = Parse, Arity = ArgumentArity.ExactlyOne };
 
-    internal static Option<byte[]?> Option(string name, string description) => new(name) { Description = description, CustomParser = Parse };
+    internal static Option<byte[]?> Option(string name, string description) => new(name) { Description = description, CustomParser = Parse, Arity = ArgumentArity.ExactlyOne };
 
     /// <summary>What was given; null if nothing was.</summary>
     internal static byte[]? Given(this ParseResult parsed, Option<byte[]?> option) => parsed.GetValue(option) is { Length: > 0 } value ? value : null;

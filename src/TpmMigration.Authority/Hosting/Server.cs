@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Logging;
 using TpmMigration.Authority.Keys;
 using TpmMigration.Authority.Operations;
@@ -20,7 +21,10 @@ namespace TpmMigration.Authority.Hosting;
 /// <summary>The service as a web server of its own: nothing is read from configuration files or the environment.</summary>
 internal static partial class Server
 {
-    private const int MostConnections = 1000;
+    private const int MostConnections = 5000;
+
+    /// <summary>Machines say what they have to say at once; who only keeps a connection takes the place of another.</summary>
+    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(30);
 
     /// <summary>How long what runs may take to finish when the service is told to end.</summary>
     internal static readonly TimeSpan StopTime = TimeSpan.FromSeconds(30);
@@ -52,9 +56,13 @@ internal static partial class Server
     private static WebApplication Build(OpenAuthority authority, ServerOptions options, ServiceMetrics metrics)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "tpm-ma" });
-        // Each is for its kind of system, and does nothing elsewhere.
-        builder.Services.AddSystemd();
         builder.Services.AddWindowsService(service => service.ServiceName = "tpm-ma");
+        // AddSystemd() would look at the parent process, which a service that sees no processes but its own cannot.
+        if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NOTIFY_SOCKET")))
+        {
+            builder.Services.AddSingleton<ISystemdNotifier, SystemdNotifier>();
+            builder.Services.AddSingleton<IHostLifetime, SystemdLifetime>();
+        }
         ServiceLog.Configure(builder.Logging, options.LogsJson);
         builder.WebHost.UseKestrelCore();
         if (!options.IsPlain) builder.WebHost.UseKestrelHttpsConfiguration();
@@ -75,7 +83,7 @@ internal static partial class Server
         application.UseRouting();
         SoapEndpoint endpoint = application.Services.GetRequiredService<SoapEndpoint>();
         application.MapPost("/", endpoint.Answer);
-        application.MapGet("/", SoapEndpoint.Describe);
+        application.MapGet("/", endpoint.Describe);
         application.Services.GetRequiredService<AdministrationEndpoint>().Map(application);
         return application;
     }
@@ -84,6 +92,7 @@ internal static partial class Server
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxConcurrentConnections = MostConnections;
+        kestrel.Limits.KeepAliveTimeout = KeepAlive;
         // Read no further than the endpoint does, which has limits of its own.
         kestrel.Limits.MaxRequestBodySize = null;
         kestrel.Listen(options.Endpoint, listen =>

@@ -44,15 +44,27 @@ internal sealed partial class SoapEndpoint(
     }
 
     /// <summary>The contract, with the address at which it was asked for.</summary>
-    internal static async Task Describe(HttpContext context)
+    internal async Task Describe(HttpContext context)
     {
-        if (!string.Equals(context.Request.QueryString.Value, "?wsdl", StringComparison.OrdinalIgnoreCase))
+        long start = Stopwatch.GetTimestamp();
+        var note = new RequestNote { Operation = "Contract", Outcome = "NotFound" };
+        try
         {
-            context.Response.StatusCode = StatusCodes.Status404NotFound;
-            return;
+            if (!string.Equals(context.Request.QueryString.Value, "?wsdl", StringComparison.OrdinalIgnoreCase))
+            {
+                context.Response.StatusCode = StatusCodes.Status404NotFound;
+                return;
+            }
+            byte[] content = Encoding.UTF8.GetBytes(ServiceNamespace.Wsdl($"{context.Request.Scheme}://{context.Request.Host}/"));
+            context.Response.ContentType = "text/xml; charset=utf-8";
+            context.Response.ContentLength = content.Length;
+            note.Outcome = AuditEvent.Success;
+            await context.Response.Body.WriteAsync(content, context.RequestAborted);
         }
-        context.Response.ContentType = "text/xml; charset=utf-8";
-        await context.Response.WriteAsync(ServiceNamespace.Wsdl($"{context.Request.Scheme}://{context.Request.Host}/"), Encoding.UTF8, context.RequestAborted);
+        finally
+        {
+            requests.Note(context, note, Stopwatch.GetElapsedTime(start));
+        }
     }
 
     public void Dispose() => _longMessages.Dispose();

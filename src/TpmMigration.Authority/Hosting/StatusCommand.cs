@@ -33,7 +33,7 @@ internal static class StatusCommand
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Signing certificate: until {authority.Keys.SigningCertificate.NotAfter.ToUniversalTime():yyyy-MM-dd}"));
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"TLS certificate:     until {authority.Keys.TlsCertificate.NotAfter.ToUniversalTime():yyyy-MM-dd}"));
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Packages:            {packages} of {clients} clients"));
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Trusted:             {trusted} roots and endorsement keys"));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Trusted:             {trusted} roots, endorsement keys and selection authorities"));
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Audit trail:         {audit.Records} records, {audit.Problem ?? "whole"}"));
             return 0;
         });

@@ -46,10 +46,10 @@ internal sealed partial class TlsCertificates(AuthorityKeys keys, CertificateFil
             {
                 keys.Refresh();
                 X509Certificate2 own = keys.TlsCertificate;
-                if (_shown?.Certificate != own) _shown = new Shown(own, SslStreamCertificateContext.Create(own, null, offline: true), default);
+                if (_shown?.Certificate != own) _shown = new Shown(own, SslStreamCertificateContext.Create(own, null, offline: true), string.Empty);
                 return _shown;
             }
-            DateTime stamp = files.Stamp();
+            string stamp = files.Stamp();
             if (_shown is { } known && known.Stamp == stamp) return known;
             try
             {
@@ -65,7 +65,7 @@ internal sealed partial class TlsCertificates(AuthorityKeys keys, CertificateFil
         }
     }
 
-    private sealed record Shown(X509Certificate2 Certificate, SslStreamCertificateContext Context, DateTime Stamp);
+    private sealed record Shown(X509Certificate2 Certificate, SslStreamCertificateContext Context, string Stamp);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The certificate of TLS was changed and cannot be used; the one before is served.")]
     private partial void LogNotRenewed(Exception error);

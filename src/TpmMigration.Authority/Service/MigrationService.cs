@@ -93,7 +93,8 @@ internal sealed class MigrationService : IDisposable
     internal void RequireSender(MigrationOperation operation, byte[]? token, string origin, RequestNote note) => Audited<ClientToken>(operation, origin, note, audit =>
     {
         bool mayBeLong = operation is MigrationOperation.Upload or MigrationOperation.Query or MigrationOperation.Download;
-        if (mayBeLong && token != null) return _authentication.RequireClient(token, audit.Known);
+        // It is counted here and once more when all of it is there: a long message costs as much as two.
+        if (mayBeLong && token != null) return RequireClient(token, audit);
         _limiter.RequireAddress(origin);
         throw TooLarge();
     });
