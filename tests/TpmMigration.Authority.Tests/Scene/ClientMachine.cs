@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Threading;
 using System.Xml.Linq;
 using TpmMigration.Approvals;
 using TpmMigration.Attestation;
@@ -19,7 +20,8 @@ namespace TpmMigration.Tests.Authority.Scene;
 /// <summary>A machine whose TPM has endorsement certificates, and what it says to a Migration Authority.</summary>
 public sealed class ClientMachine : IDisposable
 {
-    private int _keys;
+    /// <summary>Keys of all machines have names of their own, since they go from one to another.</summary>
+    private static int s_keys;
 
     public ClientMachine()
     {
@@ -66,14 +68,14 @@ public sealed class ClientMachine : IDisposable
     /// <summary>An MK of this machine, exported as its Owner approves.</summary>
     internal MigrationPackage Package(MigrationDestination destination, params Msa[] releaseAuthorities)
     {
-        StoredKey key = Machine.Create($"key{++_keys}");
+        StoredKey key = Machine.Create($"key{Interlocked.Increment(ref s_keys)}");
         return Export(key, destination, [Machine.Approve(key.Record.Name, destination)], releaseAuthorities);
     }
 
     /// <summary>A CMK of this machine, exported as its authorities approve.</summary>
     internal MigrationPackage CertifiablePackage(MigrationDestination destination, int quorum, params Msa[] authorities)
     {
-        StoredKey key = Msa.CreateCmk(Machine, $"key{++_keys}", authorities, quorum);
+        StoredKey key = Msa.CreateCmk(Machine, $"key{Interlocked.Increment(ref s_keys)}", authorities, quorum);
         return Export(key, destination, [.. authorities.Select(authority => authority.Decide(destination, key))], []);
     }
 
