@@ -29,11 +29,11 @@ internal sealed class FilledVault : IDisposable
         all.Sort((a, b) => a.AsSpan().SequenceCompareTo(b));
         byte[] secret = Authority.Directory.ReadSecret();
         using AuthorityKeys opened = AuthorityKeyFile.Read(Authority.Directory.KeysPath, secret);
-        Fill(Authority.Directory.DatabasePath, all, opened.StorageArea.Name);
+        Fill(Authority.Directory.DatabasePath, all, opened.StorageKey.Name);
         using var seal = new SealedState(opened.StateSecret, ClientToken.Purpose);
         DateTime expires = DateTime.UtcNow.AddHours(2);
         Tokens = [.. keys.Select(key => seal.Seal(new ClientToken(key, machine.AttestationArea.Name, machine.AttestationArea, SecretBytes.Random(ClientToken.SessionSize), expires).Marshal()))];
-        Authority.Serve();
+        Authority.Serve("--client-rate", "0");
     }
 
     internal AuthorityProcess Authority { get; }

@@ -23,7 +23,7 @@ internal static class Uploads
     internal static async Task Print(string what, string? connection)
     {
         using var machine = new ClientMachine();
-        using AuthorityProcess authority = AuthorityProcess.Start(connection, []);
+        using AuthorityProcess authority = AuthorityProcess.Start(connection, ["--client-rate", "0"]);
         authority.Do("trust", "add", SimulatedManufacturer.RootCertificatePath);
         using var client = new SoapClient(authority);
         byte[] token = machine.Authenticate(client);

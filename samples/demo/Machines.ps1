@@ -90,7 +90,9 @@ function Start-MigrationAuthority([string] $Folder, $Manufacturer) {
     $start = [Diagnostics.ProcessStartInfo]::new('dotnet', "$program serve --listen 127.0.0.1:0 --operations none --log quiet --data $Folder/ma")
     $start.UseShellExecute = $false
     $start.RedirectStandardOutput = $true
+    $start.RedirectStandardError = $true
     $process = [Diagnostics.Process]::Start($start)
+    $process.BeginErrorReadLine()
     $line = $process.StandardOutput.ReadLine()
     if (-not $line) {
         throw 'The Migration Authority did not start.'

@@ -23,7 +23,7 @@ public sealed class BackupTests(SharedPostgres postgres)
     [Fact]
     public async Task A_backup_that_was_made_during_uploads_is_restored_and_served()
     {
-        using AuthorityProcess authority = AuthorityProcess.Start();
+        using AuthorityProcess authority = AuthorityProcess.Start(UploadStorm.ServiceOptions);
         using var storm = new UploadStorm(authority, 40);
         string backup = authority["backup"];
         int before = 0;
@@ -60,7 +60,7 @@ public sealed class BackupTests(SharedPostgres postgres)
         string backup = authority["backup"], spoiled = authority["spoiled"];
         authority.Do("backup", backup);
         byte[] good = File.ReadAllBytes(backup);
-        for (int at = 0; at < good.Length; at += Math.Max(1, good.Length / 60))
+        for (int at = 0; at < good.Length; at += Math.Max(1, good.Length / 40))
         {
             byte[] altered = [.. good];
             altered[at] ^= 0x20;
@@ -119,6 +119,7 @@ public sealed class BackupTests(SharedPostgres postgres)
     [Theory]
     [InlineData("UPDATE package_content SET content = digest FROM package WHERE package.id = package_content.id", "is not what was laid in")]
     [InlineData("UPDATE package SET returnable = 1 - returnable", "is not what was laid in")]
+    [InlineData("UPDATE package SET storage_key = client", "is wrapped to a key that is not among those")]
     [InlineData("DELETE FROM package_content", "is missing")]
     [InlineData("DELETE FROM package", "that are not there")]
     [InlineData("UPDATE audit_head SET sequence = 7", "at the end are missing")]
@@ -128,7 +129,7 @@ public sealed class BackupTests(SharedPostgres postgres)
         authority.Init();
         using (OpenAuthority open = OpenAuthority.Open(authority.Directory))
         {
-            PackageEntry entry = VaultTests.Entry([1], [3, 4]);
+            PackageEntry entry = VaultTests.Entry([1], [3, 4]) with { StorageKey = open.Keys.StorageKey.Name };
             byte[] seal = new PackageSeal(open.Keys.StateSecret).Of(entry, [3, 4]);
             open.Database.Write(transaction =>
             {

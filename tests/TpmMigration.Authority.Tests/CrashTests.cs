@@ -19,7 +19,7 @@ public sealed class CrashTests(SharedPostgres postgres)
 
     private static async Task Survive(string? connection)
     {
-        using AuthorityProcess authority = AuthorityProcess.Start(connection, []);
+        using AuthorityProcess authority = AuthorityProcess.Start(connection, UploadStorm.ServiceOptions);
         using var storm = new UploadStorm(authority, Packages);
         int deaths = 0;
         while (storm.Total - storm.Acknowledged > PackagesBetweenDeaths)
@@ -34,7 +34,7 @@ public sealed class CrashTests(SharedPostgres postgres)
             });
             deaths++;
             authority.Kill();
-            authority.Serve();
+            authority.Serve(UploadStorm.ServiceOptions);
             storm.AssertAllTold();
         }
         await storm.Finish();

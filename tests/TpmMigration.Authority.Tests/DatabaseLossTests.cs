@@ -23,7 +23,7 @@ public sealed class DatabaseLossTests(ServiceOfItsOwnServer lost) : IClassFixtur
         primary.Do("ALTER SYSTEM SET synchronous_standby_names = 'standby1'");
         primary.Do("SELECT pg_reload_conf()");
         string connection = new NpgsqlConnectionStringBuilder(first) { Host = $"{primary.Host},{standby.Host}", TargetSessionAttributes = "primary" }.ToString();
-        using AuthorityProcess authority = AuthorityProcess.Start(connection, []);
+        using AuthorityProcess authority = AuthorityProcess.Start(connection, UploadStorm.ServiceOptions);
         using var storm = new UploadStorm(authority, Packages);
         await storm.Run(storm.Total / 2, primary.Kill);
         Assert.InRange(storm.Acknowledged, storm.Total / 2, storm.Total - 1);

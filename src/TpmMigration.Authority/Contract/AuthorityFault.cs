@@ -114,6 +114,6 @@ public enum AuthorityFault
     /// <summary>The approvals are of authorities that this Migration Authority does not honour.</summary>
     AuthorityNotHonoured,
 
-    /// <summary>The service cannot do it now; nothing was changed that was not acknowledged.</summary>
+    /// <summary>The service cannot do it now. Send it again later: what was done already is found then.</summary>
     Unavailable,
 }

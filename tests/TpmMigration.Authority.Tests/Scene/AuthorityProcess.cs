@@ -49,6 +49,8 @@ public sealed class AuthorityProcess : IDisposable
     /// <summary>What the service wrote to its log; all of it when the service has ended.</summary>
     internal IReadOnlyCollection<string> Log => _log;
 
+    internal int ProcessId => Measured.Id;
+
     /// <summary>What the service has used so far.</summary>
     internal TimeSpan ProcessorTime => Measured.TotalProcessorTime;
 

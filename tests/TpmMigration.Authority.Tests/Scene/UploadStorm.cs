@@ -25,6 +25,9 @@ namespace TpmMigration.Tests.Authority.Scene;
 /// <summary>Clients that lay packages in all at once, and send again what was not acknowledged, through whatever happens.</summary>
 internal sealed class UploadStorm : IDisposable
 {
+    /// <summary>How a service is started for it: here one client sends what a fleet does.</summary>
+    internal static readonly string[] ServiceOptions = ["--client-rate", "0", "--address-rate", "0"];
+
     private const int Clients = 8;
 
     // How long a service may be unavailable after it was told to be there again.

@@ -93,6 +93,7 @@ public sealed class ErrorListTests : IDisposable
     [InlineData("TpmMigration.Authorities.MaServiceException", "ChallengeUsed", "MaService.ChallengeUsed", ErrorCategory.AuthenticationError, true)]
     [InlineData("TpmMigration.Authorities.MaServiceException", "ChallengeFailed", "MaService.ChallengeFailed", ErrorCategory.AuthenticationError, true)]
     [InlineData("TpmMigration.Authorities.MaServiceException", "TokenExpired", "MaService.TokenExpired", ErrorCategory.AuthenticationError, true)]
+    [InlineData("TpmMigration.Authorities.MaServiceException", "TooManyRequests", "MaService.TooManyRequests", ErrorCategory.ResourceBusy, true)]
     [InlineData("TpmMigration.Authorities.MaServiceException", "AdministratorRequired", "MaService.AdministratorRequired", ErrorCategory.PermissionDenied, true)]
     [InlineData("TpmMigration.Authorities.MaServiceException", "PackageMalformed", "MaService.PackageMalformed", ErrorCategory.InvalidData, false)]
     [InlineData("TpmMigration.Authorities.MaServiceException", "PackageAltered", "MaService.PackageAltered", ErrorCategory.SecurityError, false)]

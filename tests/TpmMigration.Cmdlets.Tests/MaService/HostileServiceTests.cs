@@ -66,7 +66,6 @@ public sealed class HostileServiceTests(HostileServiceTests.Scene scene) : IClas
 
     [Theory]
     [InlineData("Unavailable", "MaService.Unavailable", ErrorCategory.ResourceBusy, 4)]
-    [InlineData("TooManyRequests", "MaService.TooManyRequests", ErrorCategory.ResourceBusy, 4)]
     [InlineData("ClientBlocked", "MaService.ClientBlocked", ErrorCategory.PermissionDenied, 1)]
     [InlineData("SomethingNew", "MaService.Refused", ErrorCategory.InvalidOperation, 1)]
     [InlineData("38", "MaService.Refused", ErrorCategory.InvalidOperation, 1)]
@@ -135,7 +134,8 @@ public sealed class HostileServiceTests(HostileServiceTests.Scene scene) : IClas
         };
         using var script = new RunningScript(scene.Session, "Get-MaServiceInformation");
         Assert.True(asked.Wait(TimeSpan.FromSeconds(60)));
-        Assert.InRange(script.Stop(), TimeSpan.Zero, TimeSpan.FromSeconds(1));
+        // A second, and what a loaded machine takes.
+        Assert.InRange(script.Stop(), TimeSpan.Zero, TimeSpan.FromSeconds(2));
         Assert.Equal(PSInvocationState.Stopped, script.State);
         silence.Set();
     }

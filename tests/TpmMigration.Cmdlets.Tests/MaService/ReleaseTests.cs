@@ -23,13 +23,35 @@ public sealed class ReleaseTests : MaSceneTests
     public void A_lost_machines_keys_come_to_another_that_an_authority_approved()
     {
         Assert.Equal("Rescue CertifiableMigratable", Scene.Line("""
-            $came = Find-MaPackage -Client $who -Approval $toNew @new | Get-MaPackage -Approval $toNew @new | Import-TpmMigrationPackage @new
+            $came = Find-MaPackage -Client $who -PackageId $rescue.PackageId -Approval $toNew @new | Get-MaPackage -Approval $toNew @new | Import-TpmMigrationPackage @new
             "$($came.Name) $($came.Kind)"
             Remove-TpmKey Rescue -Confirm:$false @new
             """));
-        Assert.Equal("True", Scene.Line("(Find-MaPackage -Client (Copy-Remoted $who) -Approval (Copy-Remoted $toNew) @new).PackageId -eq $rescue.PackageId"));
-        Assert.Equal("True", Scene.Line("[IO.File]::WriteAllText(\"$files/old.xml\", (Get-TpmMigrationDestination -NoCertification).Document); (Find-MaPackage -Client $files/old.xml -Approved -Approval $toNew @new).PackageId -eq $rescue.PackageId"));
-        Assert.Equal("", string.Concat(Scene.Run("Find-MaPackage -Client $who @new; Find-MaPackage -PackageId $rescue.PackageId @new").ThrowIfFailed().Output));
+        Assert.Equal("True", Scene.Line("(Find-MaPackage -Client (Copy-Remoted $who) -Approval (Copy-Remoted $toNew) @new).PackageId -contains $rescue.PackageId"));
+        Assert.Equal("True", Scene.Line("[IO.File]::WriteAllText(\"$files/old.xml\", (Get-TpmMigrationDestination -NoCertification).Document); (Find-MaPackage -Client $files/old.xml -Approved -Approval $toNew @new).PackageId -contains $rescue.PackageId"));
+        Assert.Equal("", string.Concat(Scene.Run("Find-MaPackage -Client $who -PackageId $rescue.PackageId @new; Find-MaPackage -PackageId $rescue.PackageId @new").ThrowIfFailed().Output));
+    }
+
+    [Fact]
+    public void What_the_authority_has_registered_needs_no_document_of_the_caller()
+    {
+        Scene.Run("""
+            $cmk = New-TpmMigratableKey Registered -MigrationSelectionAuthority $files/board.cer
+            $toVault = $cmk | Approve-TpmMigration -Destination $key @board 3>$null
+            $null = Export-TpmMigrationPackage Registered $key -Approval $toVault | Send-MaPackage
+            $null = $cmk | Approve-TpmMigration -Destination (Get-TpmMigrationDestination @new) -Path $files/registered @board 3>$null
+            """).ThrowIfFailed();
+        Scene.Authority.Do("approval", "add", Assert.Single(Directory.GetFiles(Path.Combine(Scene.Files, "registered"))), "--reason", "of the tests");
+        Assert.Equal("Registered", Scene.Line("$old = $who; $global:PSDefaultParameterValues['*-*:Tpm'], $global:PSDefaultParameterValues['*-*:Store'] = $new.Tpm, $new.Store; try { (Find-MaPackage -Client $old | Get-MaPackage | Import-TpmMigrationPackage).Name } finally { $global:PSDefaultParameterValues['*-*:Tpm'], $global:PSDefaultParameterValues['*-*:Store'] = $global:old.Tpm, $global:old.Store }"));
+    }
+
+    [Fact]
+    public void What_the_operator_holds_back_stays()
+    {
+        Scene.Run("$global:held = Export-Key Held | Send-MaPackage").ThrowIfFailed();
+        Scene.Authority.Do("package", "hold", Scene.Line("$held.PackageId"), "--client", Scene.Line("$who.Client"), "--reason", "of the tests");
+        Assert.Equal("True", Scene.Line("(Find-MaPackage -PackageId $held.PackageId).Held"));
+        Expect.Error(ErrorOf("Get-MaPackage $held.PackageId"), "MaService.PackageHeld", ErrorCategory.PermissionDenied, "The Migration Authority refuses.", null);
     }
 
     [Fact]

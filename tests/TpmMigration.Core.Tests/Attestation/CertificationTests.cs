@@ -24,7 +24,7 @@ public sealed class CertificationTests
     public void A_CMK_of_the_named_authorities_is_confirmed(int count, int quorum, KeyAlgorithm algorithm, KeyRole role)
     {
         using var machine = new Machine();
-        SelectionAuthority[] authorities = Authorities(count);
+        SelectionAuthority[] authorities = MakeAuthorities(count);
         machine.CreateCertifiable("cmk", authorities, quorum, role, algorithm);
 
         CertifiedKey key = machine.Certify("cmk", s_nonce);
@@ -56,7 +56,7 @@ public sealed class CertificationTests
     public void Whose_CMK_it_is_is_said_where_nobody_asked()
     {
         using var machine = new Machine();
-        SelectionAuthority[] authorities = Authorities(2);
+        SelectionAuthority[] authorities = MakeAuthorities(2);
         machine.CreateCertifiable("cmk", authorities, 2);
         CertifiedKey key = machine.Certify("cmk");
 
@@ -71,7 +71,7 @@ public sealed class CertificationTests
     public void An_MK_another_authoritys_CMK_and_another_quorum_are_refused()
     {
         using var machine = new Machine();
-        SelectionAuthority[] authorities = Authorities(3);
+        SelectionAuthority[] authorities = MakeAuthorities(3);
         machine.Create("mk");
         machine.CreateCertifiable("one", [authorities[0]]);
         machine.CreateCertifiable("quorum", authorities, 2);
@@ -102,7 +102,7 @@ public sealed class CertificationTests
     public void A_policy_that_the_document_does_not_tell_is_found_by_its_authorities()
     {
         using var machine = new Machine();
-        SelectionAuthority[] authorities = Authorities(2);
+        SelectionAuthority[] authorities = MakeAuthorities(2);
         machine.CreateCertifiable("cmk", authorities, 2);
         CertifiedKey key = machine.Certify("cmk") with { Policy = [] };
         Assert.Equal(CertificationVerdict.Confirmed, Examine(key, key.Asking(authorities, 2)).Verdict);
@@ -116,14 +116,14 @@ public sealed class CertificationTests
         machine.Run(PlatformSigningKey.Ensure);
         CertifiedKey key = machine.Certify(PlatformSigningKey.Name);
         Assert.Equal(KeyKind.NonMigratable, Examine(key, new CertificationQuestions()).Classification!.Kind);
-        Assert.Equal([CertificationCheck.Attributes, CertificationCheck.Policy], Examine(key, key.Asking(Authorities(1))).Checks(CertificationAnswer.Failed));
+        Assert.Equal([CertificationCheck.Attributes, CertificationCheck.Policy], Examine(key, key.Asking(MakeAuthorities(1))).Checks(CertificationAnswer.Failed));
     }
 
     [Fact]
     public void A_CMK_below_a_key_that_its_owner_can_migrate_is_refused()
     {
         using var machine = new Machine();
-        SelectionAuthority[] authorities = Authorities(1);
+        SelectionAuthority[] authorities = MakeAuthorities(1);
         machine.Create("mk", KeyRole.Storage);
         machine.CreateCertifiable("above", authorities, role: KeyRole.Storage);
         machine.CreateCertifiable("escaping", authorities, parent: "mk");

@@ -12,7 +12,7 @@ namespace TpmMigration.Tests.Attestation;
 internal static class CertifyingMachine
 {
     /// <summary>Migration Selection Authorities, each with a key of its own.</summary>
-    internal static SelectionAuthority[] Authorities(int count) => [.. Enumerable.Range(0, count).Select(_ =>
+    internal static SelectionAuthority[] MakeAuthorities(int count) => [.. Enumerable.Range(0, count).Select(_ =>
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         return SelectionAuthority.FromPublicKey(key.ExportSubjectPublicKeyInfo());

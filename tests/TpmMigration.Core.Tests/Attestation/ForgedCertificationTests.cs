@@ -22,7 +22,7 @@ public sealed class ForgedCertificationTests : IClassFixture<ForgedCertification
     {
         public Certified()
         {
-            Authorities = CertifyingMachine.Authorities(1);
+            Authorities = CertifyingMachine.MakeAuthorities(1);
             Machine.CreateCertifiable("one", Authorities);
             Machine.CreateCertifiable("two", Authorities);
             One = Machine.Certify("one");

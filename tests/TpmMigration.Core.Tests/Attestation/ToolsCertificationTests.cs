@@ -81,7 +81,7 @@ public sealed class ToolsCertificationTests
     public void A_certification_is_of_its_schema()
     {
         using var machine = new Machine(new SimulatedTpmOptions { EndorsementCertificates = true });
-        machine.CreateCertifiable("cmk", Authorities(3), 2);
+        machine.CreateCertifiable("cmk", MakeAuthorities(3), 2);
         machine.Run(TpmMigration.Keys.PlatformSigningKey.Ensure);
         var schemas = new XmlSchemaSet();
         schemas.Add(null, Path.Combine(RepositoryFolder.Path, "schemas", "KeyCertification.xsd"));

@@ -13,7 +13,7 @@ namespace TpmMigration.Tests.Attestation;
 /// <summary>A verifier tells a branch for use, which lets no key go, from one that does.</summary>
 public sealed class UseCertificationTests
 {
-    private static readonly SelectionAuthority[] s_authorities = Authorities(3);
+    private static readonly SelectionAuthority[] s_authorities = MakeAuthorities(3);
 
     private static readonly PolicyStep s_password = new((uint)TpmCc.PolicyAuthValue, []);
 
@@ -51,7 +51,7 @@ public sealed class UseCertificationTests
         using var machine = new Machine();
         PolicyStep duplicate = new((uint)TpmCc.PolicyCommandCode, ObjectName.OfHandle((uint)TpmCc.Duplicate));
         PolicyStep owner = KeyPolicies.MigratableBranch[1];
-        IReadOnlyList<PolicyStep> stranger = new SelectionPolicy([Authorities(1)[0].TpmName]).Branches[0];
+        IReadOnlyList<PolicyStep> stranger = new SelectionPolicy([MakeAuthorities(1)[0].TpmName]).Branches[0];
         (string Name, IReadOnlyList<IReadOnlyList<PolicyStep>> Policy)[] keys =
         [
             ("owner", [KeyPolicies.MigratableBranch, .. Branches(1)]),
