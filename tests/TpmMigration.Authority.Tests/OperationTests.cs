@@ -139,7 +139,7 @@ public sealed class OperationTests(Service service) : IClassFixture<Service>
         string taken = $"127.0.0.1:{service.Authority.Operations.Port}";
         AssertFails(authority.Run("serve", "--http", "--listen", "127.0.0.1:0", "--operations", taken), "address already in use");
         AssertFails(authority.Run("serve", "--http", "--listen", taken, "--operations", "none"), "address already in use");
-        AssertFails(authority.Run("serve", "--http", "--listen", "127.0.0.1:0", "--log", "xml"), "text or json");
+        AssertFails(authority.Run("serve", "--http", "--listen", "127.0.0.1:0", "--log", "xml"), "xml");
         AssertFails(authority.Run("serve", "--http", "--listen", "127.0.0.1:0", "--client-rate", "-1"), "rate");
         AssertFails(authority.Run("serve", "--listen", "127.0.0.1:0", "--tls-certificate", authority["none.pem"]), "cannot be read");
         AssertFails(authority.Run("serve", "--listen", "127.0.0.1:0", "--tls-certificate", authority.Directory.TlsCertificatePath), "no certificate with its private key");

@@ -30,7 +30,7 @@ internal sealed class OperationsServer : IAsyncDisposable
     internal static async Task<OperationsServer> Start(ServerOptions options, Readiness readiness, CancellationToken cancellation)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "tpm-ma" });
-        ServiceLog.Configure(builder.Logging, options.LogsJson);
+        ServiceLog.Configure(builder.Logging, options.Log);
         builder.WebHost.UseKestrelCore();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {

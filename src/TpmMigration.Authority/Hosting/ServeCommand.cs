@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.CommandLine;
 using System.IO;
-using System.Linq;
 using TpmMigration.Authority.Contract;
 using TpmMigration.Authority.Operations;
 
@@ -17,7 +16,7 @@ internal sealed class ServeCommand
     private readonly Option<string?> _key = new("--tls-key") { Description = "The private key in PEM, where it is not in the file of the certificate." };
     private readonly Option<string?> _password = new("--tls-password-file") { Description = "A file with the password of the PFX or of the private key." };
     private readonly Option<string> _operations = new("--operations") { Description = "Address and port of health and metrics, without TLS; 'none' for neither.", DefaultValueFactory = _ => ServerOptions.DefaultOperations };
-    private readonly Option<string> _log = new("--log") { Description = "The log on standard error: text or json.", DefaultValueFactory = _ => "text" };
+    private readonly Option<LogForm> _log = new("--log") { Description = "The log on standard error: text or json, or quiet for what goes wrong only.", DefaultValueFactory = _ => LogForm.Text };
     private readonly Option<long> _mostBytes = new("--most-package-bytes") { Description = "The largest package that is stored.", DefaultValueFactory = _ => new ServiceLimits().MostPackageBytes };
     private readonly Option<int> _clientPackages = new("--client-packages") { Description = "Packages that a client may have here.", DefaultValueFactory = _ => new ServiceLimits().MostClientPackages };
     private readonly Option<long> _clientBytes = new("--client-bytes") { Description = "Bytes that the packages of a client may have together.", DefaultValueFactory = _ => new ServiceLimits().MostClientBytes };
@@ -48,14 +47,13 @@ internal sealed class ServeCommand
 
     private ServerOptions Read(ParseResult parsed)
     {
-        string operations = parsed.GetValue(_operations)!, log = parsed.GetValue(_log)!;
-        if (!new[] { "text", "json" }.Contains(log)) throw new CommandException("The log is text or json.");
+        string operations = parsed.GetValue(_operations)!;
         return new ServerOptions
         {
             Endpoint = ServerOptions.EndpointOf(parsed.GetValue(_listen)!),
             IsPlain = parsed.GetValue(_plain),
             Operations = operations.Equals("none", StringComparison.OrdinalIgnoreCase) ? null : ServerOptions.EndpointOf(operations),
-            LogsJson = log == "json",
+            Log = parsed.GetValue(_log),
             Limits = new ServiceLimits
             {
                 MostPackageBytes = parsed.GetValue(_mostBytes),

@@ -63,7 +63,7 @@ internal static partial class Server
             builder.Services.AddSingleton<ISystemdNotifier, SystemdNotifier>();
             builder.Services.AddSingleton<IHostLifetime, SystemdLifetime>();
         }
-        ServiceLog.Configure(builder.Logging, options.LogsJson);
+        ServiceLog.Configure(builder.Logging, options.Log);
         builder.WebHost.UseKestrelCore();
         if (!options.IsPlain) builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, options));

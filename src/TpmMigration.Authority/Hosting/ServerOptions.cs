@@ -21,8 +21,7 @@ internal sealed record ServerOptions
     /// <summary>Where health and metrics are told; null for nowhere.</summary>
     internal IPEndPoint? Operations { get; init; }
 
-    /// <summary>The log as lines of JSON.</summary>
-    internal bool LogsJson { get; init; }
+    internal LogForm Log { get; init; }
 
     /// <summary>How much is taken in.</summary>
     internal ServiceLimits Limits { get; init; } = new();

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Threading;
 using System.Xml.Linq;
 using TpmMigration.Approvals;
 using TpmMigration.Attestation;
@@ -19,7 +20,8 @@ namespace TpmMigration.Tests.Authority.Scene;
 /// <summary>A machine whose TPM has endorsement certificates, and what it says to a Migration Authority.</summary>
 public sealed class ClientMachine : IDisposable
 {
-    private int _keys;
+    /// <summary>Keys of all machines have names of their own, since they go from one to another.</summary>
+    private static int s_keys;
 
     public ClientMachine()
     {
@@ -66,21 +68,21 @@ public sealed class ClientMachine : IDisposable
     /// <summary>An MK of this machine, exported as its Owner approves.</summary>
     internal MigrationPackage Package(MigrationDestination destination, params Msa[] releaseAuthorities)
     {
-        StoredKey key = Machine.Create($"key{++_keys}");
+        StoredKey key = NewKey();
         return Export([key], destination, [Machine.Approve(key.Record.Name, destination)], releaseAuthorities);
     }
 
     /// <summary>Several MKs of this machine in one package.</summary>
     internal MigrationPackage PackageOf(int count, MigrationDestination destination)
     {
-        StoredKey[] keys = [.. Enumerable.Range(0, count).Select(_ => Machine.Create($"key{++_keys}"))];
+        StoredKey[] keys = [.. Enumerable.Range(0, count).Select(_ => NewKey())];
         return Export(keys, destination, [.. keys.Select(key => Machine.Approve(key.Record.Name, destination))], []);
     }
 
     /// <summary>A CMK of this machine, exported as its authorities approve.</summary>
     internal MigrationPackage CertifiablePackage(MigrationDestination destination, int quorum, params Msa[] authorities)
     {
-        StoredKey key = Msa.CreateCmk(Machine, $"key{++_keys}", authorities, quorum);
+        StoredKey key = Msa.CreateCmk(Machine, $"key{Interlocked.Increment(ref s_keys)}", authorities, quorum);
         return Export([key], destination, [.. authorities.Select(authority => authority.Decide(destination, key))], []);
     }
 
@@ -103,6 +105,8 @@ public sealed class ClientMachine : IDisposable
             loader.Device.Flush(key.Handle);
         }
     });
+
+    private StoredKey NewKey() => Machine.Create($"key{Interlocked.Increment(ref s_keys)}");
 
     private MigrationPackage Export(IReadOnlyList<StoredKey> keys, MigrationDestination destination, IReadOnlyList<MigrationApproval> approvals, Msa[] releaseAuthorities) => Machine.Run(loader =>
     {
