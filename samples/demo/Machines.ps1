@@ -87,7 +87,7 @@ function Start-MigrationAuthority([string] $Folder, $Manufacturer) {
         throw "tpm-ma init failed: $printed"
     }
     $null = & dotnet $program trust add $Manufacturer.Root --reason 'Laptops of the company' @common
-    $start = [Diagnostics.ProcessStartInfo]::new('dotnet', "$program serve --listen 127.0.0.1:0 --data $Folder/ma")
+    $start = [Diagnostics.ProcessStartInfo]::new('dotnet', "$program serve --listen 127.0.0.1:0 --operations none --data $Folder/ma")
     $start.UseShellExecute = $false
     $start.RedirectStandardOutput = $true
     $start.RedirectStandardError = $true

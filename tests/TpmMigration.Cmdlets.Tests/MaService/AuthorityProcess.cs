@@ -22,7 +22,7 @@ internal sealed class AuthorityProcess : IDisposable
         try
         {
             Do("init", "--name", "Example MA");
-            _service = Begin(["serve", "--listen", "127.0.0.1:0", .. options]);
+            _service = Begin(["serve", "--listen", "127.0.0.1:0", "--operations", "none", .. options]);
             string? line = _service.StandardOutput.ReadLine();
             if (line == null) Assert.Fail("The service did not start: " + _service.StandardError.ReadToEnd());
             _service.ErrorDataReceived += (_, _) => { };
