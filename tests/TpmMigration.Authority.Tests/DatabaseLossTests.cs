@@ -1,4 +1,5 @@
 using System;
+using System.Diagnostics;
 using System.Threading.Tasks;
 using Npgsql;
 using TpmMigration.Testing;
@@ -19,7 +20,7 @@ public sealed class DatabaseLossTests(ServiceOfItsOwnServer lost) : IClassFixtur
         using PostgresServer primary = PostgresServer.Start(isDurable: true);
         string first = primary.CreateDatabase();
         using PostgresServer standby = PostgresServer.StartStandby(primary, "standby1");
-        Assert.True(Replicates(primary));
+        AwaitStandby(primary);
         primary.Do("ALTER SYSTEM SET synchronous_standby_names = 'standby1'");
         primary.Do("SELECT pg_reload_conf()");
         string connection = new NpgsqlConnectionStringBuilder(first) { Host = $"{primary.Host},{standby.Host}", TargetSessionAttributes = "primary" }.ToString();
@@ -85,11 +86,11 @@ public sealed class DatabaseLossTests(ServiceOfItsOwnServer lost) : IClassFixtur
 
     private string Upload(byte[] content) => Client.Call("Upload", Part("Token", lost.Token), Part("Package", content)).Element(Ns + "AlreadyStored")!.Value;
 
-    // It is in the row of the standby before anything can be confirmed.
-    private static bool Replicates(PostgresServer primary)
+    private static void AwaitStandby(PostgresServer primary)
     {
-        while (primary.Do("SELECT state FROM pg_stat_replication WHERE application_name = 'standby1'") is not "streaming") { }
-        return true;
+        long started = Stopwatch.GetTimestamp();
+        while (primary.Do("SELECT state FROM pg_stat_replication WHERE application_name = 'standby1'") is not "streaming")
+            Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromMinutes(1), "The standby does not follow: " + primary.Log);
     }
 }
 

@@ -67,14 +67,21 @@ public sealed class ClientMachine : IDisposable
     internal MigrationPackage Package(MigrationDestination destination, params Msa[] releaseAuthorities)
     {
         StoredKey key = Machine.Create($"key{++_keys}");
-        return Export(key, destination, [Machine.Approve(key.Record.Name, destination)], releaseAuthorities);
+        return Export([key], destination, [Machine.Approve(key.Record.Name, destination)], releaseAuthorities);
+    }
+
+    /// <summary>Several MKs of this machine in one package.</summary>
+    internal MigrationPackage PackageOf(int count, MigrationDestination destination)
+    {
+        StoredKey[] keys = [.. Enumerable.Range(0, count).Select(_ => Machine.Create($"key{++_keys}"))];
+        return Export(keys, destination, [.. keys.Select(key => Machine.Approve(key.Record.Name, destination))], []);
     }
 
     /// <summary>A CMK of this machine, exported as its authorities approve.</summary>
     internal MigrationPackage CertifiablePackage(MigrationDestination destination, int quorum, params Msa[] authorities)
     {
         StoredKey key = Msa.CreateCmk(Machine, $"key{++_keys}", authorities, quorum);
-        return Export(key, destination, [.. authorities.Select(authority => authority.Decide(destination, key))], []);
+        return Export([key], destination, [.. authorities.Select(authority => authority.Decide(destination, key))], []);
     }
 
     /// <summary>More packages like one of a single key, each with an id of its own.</summary>
@@ -97,12 +104,12 @@ public sealed class ClientMachine : IDisposable
         }
     });
 
-    private MigrationPackage Export(StoredKey key, MigrationDestination destination, IReadOnlyList<MigrationApproval> approvals, Msa[] releaseAuthorities) => Machine.Run(loader =>
+    private MigrationPackage Export(IReadOnlyList<StoredKey> keys, MigrationDestination destination, IReadOnlyList<MigrationApproval> approvals, Msa[] releaseAuthorities) => Machine.Run(loader =>
     {
         using var passwords = new KeyPasswords();
         var request = new ExportRequest { Destination = destination, Approvals = approvals, ReleaseAuthorities = [.. releaseAuthorities.Select(authority => authority.Authority.Certificate!)] };
         using var exporter = new KeyExporter(loader, request, passwords);
-        exporter.Add(key);
+        foreach (StoredKey key in keys) exporter.Add(key);
         return exporter.Finish();
     });
 

@@ -1,0 +1,74 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using System.Text;
+using System.Threading.Tasks;
+using System.Xml.Linq;
+using TpmMigration.Approvals;
+using TpmMigration.Packages;
+using TpmMigration.Testing;
+using TpmMigration.Tests.Authority.Scene;
+using static TpmMigration.Tests.Authority.Scene.SoapClient;
+
+namespace TpmMigration.VaultBench;
+
+/// <summary>Downloads, each key wrapped anew in software, for each second of a processor against what OpenSSL does of the bare private operation.</summary>
+internal static class Downloads
+{
+    private const int Clients = 4, Rounds = 5, KeysOfRound = 600;
+
+    internal static async Task Print(ClientMachine machine)
+    {
+        await Print(machine, "rsa2048", "rsa2048", "private operations of RSA 2048", "at least 0.5");
+        await Print(machine, "ecc-p256", "ecdhp256", "ECDH with P-256", "at least 0.25");
+    }
+
+    private static async Task Print(ClientMachine machine, string storageKey, string speed, string what, string limit)
+    {
+        using var authority = new AuthorityProcess();
+        authority.Init("--name", "Example MA", "--storage-key", storageKey);
+        authority.Do("trust", "add", SimulatedManufacturer.RootCertificatePath);
+        authority.Serve("--client-rate", "0");
+        using var client = new SoapClient(authority);
+        byte[] token = machine.Authenticate(client);
+        MigrationDestination destination = AuthorityKeyDocument.Read(Encoding.UTF8.GetString(ClientMachine.Bytes(client.Call("GetMAKey"), "Document"))).ToDestination();
+        foreach (int keys in new[] { 1, 50 })
+        {
+            MigrationPackage package = machine.PackageOf(keys, destination);
+            client.Call("Upload", Part("Token", token), Part("Package", machine.Sign(package)));
+            byte[] message = Encoding.UTF8.GetBytes(Envelope(Soap11, new XElement(Ns + "Download", Part("Token", token), Part("PackageId", package.Id))).ToString(SaveOptions.DisableFormatting));
+            List<double> ours = [], bare = [];
+            for (int round = 0; round <= Rounds; round++)
+            {
+                double operations = Speed(speed);
+                TimeSpan before = authority.ProcessorTime;
+                await Download(authority, message, KeysOfRound / keys);
+                if (round == 0) continue;
+                ours.Add(KeysOfRound / keys * keys / (authority.ProcessorTime - before).TotalSeconds);
+                bare.Add(operations);
+            }
+            Report.Row($"Keys downloaded for each second of a processor, {keys} in a package, over {what}", Report.Median([.. ours.Zip(bare, (a, b) => a / b)]), limit);
+            Console.WriteLine($"  {Report.Median(ours):0} and {Report.Median(bare):0} per second: {1000 * keys / Report.Median(ours):0.00} ms for each package");
+        }
+        Console.WriteLine($"  Memory of the service: {authority.PeakMemory >> 20} MiB");
+    }
+
+    private static async Task Download(AuthorityProcess authority, byte[] message, int count) => await Task.WhenAll(Enumerable.Range(0, Clients).Select(number => Task.Run(async () =>
+    {
+        using var client = new SoapClient(authority);
+        for (int i = number; i < count; i += Clients)
+        {
+            SoapAnswer answer = await client.SendAsync(message, "text/xml");
+            if (answer.Fault != null) throw new InvalidOperationException(answer.Message);
+        }
+    })));
+
+    /// <summary>Private operations for each second of one processor.</summary>
+    private static double Speed(string algorithm)
+    {
+        // +F2 (RSA) and +F5 (ECDH) have what a second holds in the fourth field.
+        string[] fields = ToolRunner.Run("openssl", ["speed", "-seconds", "1", "-mr", algorithm]).Split('\n').Last(line => line.StartsWith("+F2:", StringComparison.Ordinal) || line.StartsWith("+F5:", StringComparison.Ordinal)).Split(':');
+        return double.Parse(fields[3], CultureInfo.InvariantCulture);
+    }
+}
