@@ -15,7 +15,7 @@ BeforeAll {
     [IO.File]::WriteAllBytes($file, [Convert]::FromBase64String($endorsement.DocumentElement.Parent))
     $null = & dotnet $program trust add $file --endorsement-key --reason 'Of the tests' --data $data
     $start = [Diagnostics.ProcessStartInfo]::new('dotnet')
-    $start.Arguments = "`"$program`" serve --listen 127.0.0.1:0 --data `"$data`""
+    $start.Arguments = "`"$program`" serve --listen 127.0.0.1:0 --operations none --data `"$data`""
     $start.UseShellExecute = $false
     $start.RedirectStandardOutput = $true
     $start.RedirectStandardError = $true

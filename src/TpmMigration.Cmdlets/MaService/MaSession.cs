@@ -29,7 +29,11 @@ internal sealed class MaSession
 
     internal MaToken? Find(MaTokenKey key) => _tokens.TryGetValue(key, out MaToken? token) && token.SeemsGood ? token : null;
 
-    internal void Keep(MaTokenKey key, MaToken token) => _tokens[key] = token;
+    internal void Keep(MaTokenKey key, MaToken token)
+    {
+        if (_tokens.TryGetValue(key, out MaToken? before)) before.Clear();
+        _tokens[key] = token;
+    }
 }
 
 /// <summary>What a token is for.</summary>

@@ -163,6 +163,7 @@ public sealed class ExportTpmMigrationPackageCommand : TpmCmdlet
         // Who gives approvals has seen to it; here the Owner exports without one.
         if (Reason != null && request.Destination.Kind == DestinationKind.EndorsementKey)
             DestinationExaminer.RequireApprovable(request.Destination, CertificateFiles.Read(this, TrustedRoot ?? []).ToList(), AcceptUnprovenDestination);
+        if (Reason != null && request.Destination.Authority != null) DestinationInput.WarnOfAuthority(this, request.Destination);
         if (OnlyTells)
         {
             TellPlans(request);

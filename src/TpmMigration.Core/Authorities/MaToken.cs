@@ -54,6 +54,9 @@ public sealed record MaToken
     /// <summary>Whether it still seems good by this machine's clock.</summary>
     public bool SeemsGood => DateTime.UtcNow < Expires - Margin;
 
+    /// <summary>Makes it useless here, when another takes its place.</summary>
+    public void Clear() => SecretBytes.Clear(Value);
+
     internal static MaToken Read(StrictElement answer, TpmtPublic storageKey)
     {
         var token = new MaToken

@@ -23,7 +23,7 @@ public sealed class Scene : IDisposable
     {
         Run("""
             param($Tpm, $Store, $Register, $OtherTpm, $OtherStore, $Plain, $Files)
-            $global:PSDefaultParameterValues = @{ '*-Tpm*:Tpm' = $Tpm; '*-Tpm*:Store' = $Store; '*:TrustRegister' = $Register }
+            $global:PSDefaultParameterValues = @{ '*-Tpm*:Tpm' = $Tpm; '*-Tpm*:Store' = $Store; '*-Ma*:Tpm' = $Tpm; '*-Ma*:Store' = $Store; '*:TrustRegister' = $Register }
             $global:files = $Files
             $global:other = @{ Tpm = $OtherTpm; Store = $OtherStore }
             $global:password = [Security.SecureString]::new()

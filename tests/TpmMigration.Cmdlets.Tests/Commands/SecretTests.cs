@@ -71,6 +71,10 @@ public sealed class SecretTests : SceneTests
         ("$global:vaulted = Export-TpmMigrationPackage S2 $here -Reason Test -KeyPassword $password -ParentPassword $password -OwnerPassword $owner -ReleaseAuthority $files/signer.cer; $vaulted", null),
         ("Convert-TpmMigrationPackage $vaulted $there -Approval (Approve-TpmMigration -AllKeys $there -Reason Test -Certificate $files/signer.pfx -CertificatePassword $file 3>$null) -ParentPassword $password -OwnerPassword $owner -Certificate $files/signer.pfx -CertificatePassword $file -Path $files/converted.xml 3>$null", null),
         ("Convert-TpmMigrationPackage $vaulted $there -OwnerPassword $wrong 3>$null", "Tpm.OwnerPassword"),
+        // A storage key that can be migrated is refused before anybody is asked.
+        ("Connect-MaService http://127.0.0.1:1 -Parent S1 -ParentPassword $password -OwnerPassword $owner", "MaService.CertificationRefused"),
+        ("Find-MaPackage -Uri http://127.0.0.1:1 -Parent S1 -ParentPassword $password -TimeoutSeconds 1", "Tpm.OwnerPassword"),
+        ("Get-MaPackage ([guid]::Empty) -Uri http://127.0.0.1:1 -Parent S1 -ParentPassword $password -TimeoutSeconds 1", "Tpm.OwnerPassword"),
         ("Remove-TpmKey S1 -Force -Confirm:$false -OwnerPassword $wrong", "Tpm.OwnerPassword"),
         ("Remove-TpmKey S1 -Force -Confirm:$false -OwnerPassword $owner", null),
     ];

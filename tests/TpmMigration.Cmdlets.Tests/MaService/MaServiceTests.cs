@@ -171,7 +171,7 @@ public sealed class MaServiceTests(MaScene scene) : MaSceneTests(scene)
             $connection = Connect-MaService @on
             $key = Get-MaKey 3>$null
             $found = Find-MaPackage @on
-            $upload = Export-TpmMigrationPackage Shown $key -Reason Test @on | Send-MaPackage @on
+            $upload = Export-TpmMigrationPackage Shown $key -Reason Test @on 3>$null | Send-MaPackage @on
             $information = Get-MaServiceInformation
             foreach ($object in $key, $found[0], $upload, $connection, $information) {
                 $object | Out-Default
