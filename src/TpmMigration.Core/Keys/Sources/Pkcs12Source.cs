@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
-using Org.BouncyCastle.Crypto;
 using Org.BouncyCastle.Pkcs;
 using Org.BouncyCastle.Security;
 using TpmMigration.Signatures;
@@ -35,10 +34,25 @@ internal static class Pkcs12Source
         {
             return Open(content, characters.Characters);
         }
-        catch (KeySourceException e) when (e.InnerException is InvalidCipherTextException && characters.Characters.Length != password.Length)
+        catch (KeySourceException e) when (e.Fault == KeySourceFault.Malformed && characters.Characters.Length != password.Length)
         {
+            // Decrypted with the wrong key, the padding is wrong or, by chance, right around what is no structure.
             using var bytes = new SourcePassword(password, oneCharacterPerByte: true);
-            return Open(Pkcs12Checksum.Replace(content, bytes.Characters), bytes.Characters);
+            if (WithChecksum(content, bytes.Characters) is not { } other) throw;
+            return Open(other, bytes.Characters);
+        }
+    }
+
+    /// <returns>Null if the file is no whole PFX.</returns>
+    private static byte[]? WithChecksum(byte[] content, char[] password)
+    {
+        try
+        {
+            return Pkcs12Checksum.Replace(content, password);
+        }
+        catch (Exception e) when (MalformedInput.Causes(e))
+        {
+            return null;
         }
     }
 
