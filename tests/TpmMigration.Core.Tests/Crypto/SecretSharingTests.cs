@@ -51,6 +51,24 @@ public class SecretSharingTests
     }
 
     [Fact]
+    public void RSA_of_the_platform_and_of_the_library_open_the_same_and_refuse_the_same()
+    {
+        var key = (RsaPrivate)Key(RsaVector).Private;
+        byte[] label = Kdf.Label(SecretLabel.Duplicate);
+        for (int i = 0; i < 4; i++)
+        {
+            using SharedSecret shared = SecretSharing.Encapsulate(key.PublicKey, TpmAlgId.Sha256, SecretLabel.Duplicate);
+            Assert.Equal(shared.Secret, SecretSharing.Decapsulate(key, TpmAlgId.Sha256, SecretLabel.Duplicate, shared.EncryptedSecret));
+            Assert.Equal(shared.Secret, RsaSecretSharing.DecryptManaged(key, TpmAlgId.Sha256, label, shared.EncryptedSecret));
+            byte[] altered = [.. shared.EncryptedSecret];
+            altered[40 * i] ^= 1;
+            Assert.Throws<SecretSharingException>(() => SecretSharing.Decapsulate(key, TpmAlgId.Sha256, SecretLabel.Duplicate, altered));
+            Assert.Null(RsaSecretSharing.DecryptManaged(key, TpmAlgId.Sha256, label, altered));
+            Assert.Throws<SecretSharingException>(() => SecretSharing.Decapsulate(key, TpmAlgId.Sha256, SecretLabel.Identity, shared.EncryptedSecret));
+        }
+    }
+
+    [Fact]
     public void Each_sharing_makes_a_new_secret_as_long_as_the_digest_that_its_receiver_recovers()
     {
         foreach (JsonElement vector in (JsonElement[])[EccVector, RsaVector])

@@ -21,6 +21,9 @@ public abstract class AsymmetricPrivate : IDisposable
     /// <summary>Whether <see cref="Dispose"/> has cleared the key.</summary>
     protected bool IsDisposed { get; private set; }
 
+    /// <summary>What an engine keeps of the key in its own form, since making that costs more than using it once. It is disposed with the key.</summary>
+    internal IDisposable? Kept { get; set; }
+
     /// <summary>The secret number itself, not a copy.</summary>
     internal byte[] Secret => IsDisposed ? throw new ObjectDisposedException(GetType().Name) : _secret;
 
@@ -28,6 +31,8 @@ public abstract class AsymmetricPrivate : IDisposable
     {
         IsDisposed = true;
         SecretBytes.Clear(_secret);
+        Kept?.Dispose();
+        Kept = null;
         GC.SuppressFinalize(this);
     }
 }

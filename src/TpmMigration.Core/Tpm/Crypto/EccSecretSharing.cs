@@ -42,6 +42,8 @@ internal static class EccSecretSharing
                 "The encrypted seed is no point of the receiving key's curve: it was made for another key or altered.");
         }
 
+        // As it is, the engine keeps what it makes of the key.
+        if (IsWhole(key, curve.Size)) return Derive(engine.Agree(key, sender), hash, label, sender, receiver);
         byte[] scalar = BigEndian.Pad(key.Secret, curve.Size);
         using EccPrivate own = new(receiver, scalar);
         SecretBytes.Clear(scalar);
@@ -56,6 +58,8 @@ internal static class EccSecretSharing
             ? new EccPublic(key.Curve, BigEndian.Pad(key.X, curve.Size), BigEndian.Pad(key.Y, curve.Size))
             : null;
     }
+
+    private static bool IsWhole(EccPrivate key, int size) => key.Secret.Length == size && key.PublicKey.X.Length == size && key.PublicKey.Y.Length == size;
 
     private static EccPrivate NewKey(TpmEccCurve curve, Action<byte[]>? random, IEccEngine engine)
     {

@@ -53,19 +53,7 @@ internal static class RsaSecretSharing
             throw failure;
         }
 
-        OaepEncoding oaep = new(new RsaBlindedEngine(), Digest(hash), Digest(hash), Kdf.Label(label));
-        oaep.Init(false, new ParametersWithRandom(key.Numbers, new SecureRandom(new CryptoApiRandomGenerator())));
-        byte[] secret;
-        try
-        {
-            secret = oaep.ProcessBlock(encryptedSecret, 0, encryptedSecret.Length);
-        }
-        catch (CryptoException)
-        {
-            // The library's own reason must not reach whoever sent the bytes.
-            throw failure;
-        }
-
+        byte[] secret = Decrypt(key, hash, Kdf.Label(label), encryptedSecret) ?? throw failure;
         if (secret.Length == 0 || secret.Length > TpmHash.Size(hash))
         {
             SecretBytes.Clear(secret);
@@ -73,6 +61,30 @@ internal static class RsaSecretSharing
         }
 
         return secret;
+    }
+
+    /// <returns>Null if it does not decrypt; a library's own reason must not reach whoever sent the bytes.</returns>
+    private static byte[]? Decrypt(RsaPrivate key, TpmAlgId hash, byte[] label, byte[] encrypted)
+    {
+#if NET
+        if (OperatingSystem.IsLinux() && OpenSslOaep.IsThere) return OpenSslOaep.Of(key).Decrypt(hash, label, encrypted);
+#endif
+        return DecryptManaged(key, hash, label, encrypted);
+    }
+
+    /// <summary>Where the platform has no OAEP with a label that .NET gives.</summary>
+    internal static byte[]? DecryptManaged(RsaPrivate key, TpmAlgId hash, byte[] label, byte[] encrypted)
+    {
+        OaepEncoding oaep = new(new RsaBlindedEngine(), Digest(hash), Digest(hash), label);
+        oaep.Init(false, new ParametersWithRandom(key.Numbers, new SecureRandom(new CryptoApiRandomGenerator())));
+        try
+        {
+            return oaep.ProcessBlock(encrypted, 0, encrypted.Length);
+        }
+        catch (CryptoException)
+        {
+            return null;
+        }
     }
 
     private static IDigest Digest(TpmAlgId hash) => TpmHash.Size(hash) switch
