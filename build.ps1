@@ -32,7 +32,7 @@ $onWindows = [Environment]::OSVersion.Platform -eq 'Win32NT'
 # Debian packages: the software TPM, the independent tools our results are checked against, the database of a Migration Authority, and what
 # samples/demo uses.
 $debianPackages = @('swtpm', 'swtpm-tools', 'tpm2-tools', 'tss2', 'python3-tpm2-pytss', 'tpm2-openssl', 'openssl',
-    'xmlsec1', 'libxml2-utils', 'softhsm2', 'opensc', 'python3-zeep', 'gsoap', 'postgresql')
+    'xmlsec1', 'libxml2-utils', 'softhsm2', 'opensc', 'python3-zeep', 'gsoap', 'libgsoap-dev', 'g++', 'postgresql')
 
 function Write-Step([string] $Text) {
     [Console]::WriteLine("==> $Text")

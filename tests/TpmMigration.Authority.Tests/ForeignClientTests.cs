@@ -54,14 +54,18 @@ public sealed class ForeignClientTests(Service service) : IClassFixture<Service>
     }
 
     [Fact]
-    public void GSOAP_makes_a_client_of_all_operations_from_the_WSDL()
+    public void A_client_that_gSOAP_compiled_from_the_WSDL_has_all_operations_and_calls_them()
     {
         using var folder = new TemporaryFolder("tpm-ma-gsoap-");
         string header = folder["service.h"];
-        ToolRunner.Run("wsdl2h", "-c++", "-o", header, WsdlPath);
-        ToolRunner.Run("soapcpp2", "-c++11", "-C", "-I/usr/share/gsoap/import", "-d", folder.FullPath, header);
-        string stubs = File.ReadAllText(folder["soapClient.cpp"]);
+        ToolRunner.Run("wsdl2h", "-c++11", "-o", header, WsdlPath);
+        ToolRunner.Run("soapcpp2", "-c++11", "-j", "-C", "-I/usr/share/gsoap/import", "-d", folder.FullPath, header);
+        string proxy = folder["soapMigrationServiceSoap11Proxy.cpp"], stubs = File.ReadAllText(proxy), client = folder["client"];
         Assert.All(Enum.GetNames<MigrationOperation>(), operation => Assert.Contains($"urn:tpm-migration:service:1/{operation}\"", stubs, StringComparison.Ordinal));
+        string source = Path.Combine(AppContext.BaseDirectory, "Clients", "gsoap_client.cpp");
+        ToolRunner.Run("g++", "-std=c++11", "-O0", "-w", "-I", folder.FullPath, "-o", client, source, folder["soapC.cpp"], proxy, "-lgsoap++");
+        int size = ClientMachine.Bytes(service.Client.Call("GetMAKey"), "Document").Length;
+        Assert.Equal(["Example MA", size.ToString(System.Globalization.CultureInfo.InvariantCulture), "TokenInvalid"], ToolRunner.Run(client, service.Authority.Address.ToString()).Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
     [Fact]
