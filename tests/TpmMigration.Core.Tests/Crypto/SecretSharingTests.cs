@@ -13,7 +13,9 @@ public class SecretSharingTests
 
     [Theory]
     [InlineData("rsa_labeled_encaps.json", "Secret", "OAEPSalt", typeof(PlatformEccEngine))]
+    [InlineData("rsa_labeled_encaps.json", "Secret", "OAEPSalt", typeof(OpenSslEccEngine))]
     [InlineData("ecc_labeled_encaps.json", "EphemeralPrivate", null, typeof(PlatformEccEngine))]
+    [InlineData("ecc_labeled_encaps.json", "EphemeralPrivate", null, typeof(OpenSslEccEngine))]
     [InlineData("ecc_labeled_encaps.json", "EphemeralPrivate", null, typeof(BouncyCastleEccEngine))]
     public void Encapsulation_gives_secret_and_ciphertext_of_every_vector(
         string file, string firstRandom, string? secondRandom, Type engine)
@@ -37,7 +39,9 @@ public class SecretSharingTests
 
     [Theory]
     [InlineData("rsa_labeled_encaps.json", typeof(PlatformEccEngine))]
+    [InlineData("rsa_labeled_encaps.json", typeof(OpenSslEccEngine))]
     [InlineData("ecc_labeled_encaps.json", typeof(PlatformEccEngine))]
+    [InlineData("ecc_labeled_encaps.json", typeof(OpenSslEccEngine))]
     [InlineData("ecc_labeled_encaps.json", typeof(BouncyCastleEccEngine))]
     public void Decapsulation_recovers_the_secret_of_every_vector(string file, Type engine)
     {
@@ -156,6 +160,8 @@ public class SecretSharingTests
     [Theory]
     [InlineData(typeof(PlatformEccEngine), typeof(BouncyCastleEccEngine))]
     [InlineData(typeof(BouncyCastleEccEngine), typeof(PlatformEccEngine))]
+    [InlineData(typeof(OpenSslEccEngine), typeof(PlatformEccEngine))]
+    [InlineData(typeof(BouncyCastleEccEngine), typeof(OpenSslEccEngine))]
     public void What_one_ecc_engine_shares_the_other_recovers(Type sender, Type receiver)
     {
         foreach (TpmEccCurve curve in (TpmEccCurve[])[TpmEccCurve.NistP256, TpmEccCurve.NistP384, TpmEccCurve.NistP521])
@@ -173,7 +179,7 @@ public class SecretSharingTests
     {
         EccPublic ecc = (EccPublic)Key(EccVector).Private.PublicKey;
         RsaPublic rsa = (RsaPublic)Key(RsaVector).Private.PublicKey;
-        foreach (IEccEngine engine in (IEccEngine[])[new PlatformEccEngine(), new BouncyCastleEccEngine()])
+        foreach (IEccEngine engine in (IEccEngine[])[new PlatformEccEngine(), EccEngine.Default, new BouncyCastleEccEngine()])
         {
             Assert.Throws<ArgumentException>(() => SecretSharing.Decapsulate(
                 new EccPrivate(ecc, [7]), TpmAlgId.Sha256, "X", EccVector.Bytes("Ciphertext"), engine));

@@ -56,10 +56,13 @@ public class SignatureCheckTests
 
     [Theory]
     [InlineData(TpmEccCurve.NistP256, "nistP256", typeof(PlatformEccEngine))]
+    [InlineData(TpmEccCurve.NistP256, "nistP256", typeof(OpenSslEccEngine))]
     [InlineData(TpmEccCurve.NistP256, "nistP256", typeof(BouncyCastleEccEngine))]
     [InlineData(TpmEccCurve.NistP384, "nistP384", typeof(PlatformEccEngine))]
+    [InlineData(TpmEccCurve.NistP384, "nistP384", typeof(OpenSslEccEngine))]
     [InlineData(TpmEccCurve.NistP384, "nistP384", typeof(BouncyCastleEccEngine))]
     [InlineData(TpmEccCurve.NistP521, "nistP521", typeof(PlatformEccEngine))]
+    [InlineData(TpmEccCurve.NistP521, "nistP521", typeof(OpenSslEccEngine))]
     [InlineData(TpmEccCurve.NistP521, "nistP521", typeof(BouncyCastleEccEngine))]
     public void Ecdsa_signatures_verify_and_no_altered_or_foreign_one_does(TpmEccCurve curve, string name, Type engineType)
     {

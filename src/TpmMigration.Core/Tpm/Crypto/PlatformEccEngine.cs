@@ -9,18 +9,8 @@ internal sealed class PlatformEccEngine : IEccEngine
 {
     public EccPrivate NewKey(TpmEccCurve curve)
     {
-        ECDiffieHellman key = ECDiffieHellman.Create(Named(curve));
-        try
-        {
-            EccPrivate result = Export(curve, key);
-            result.Kept = new PlatformKeys(() => Import(result), key);
-            return result;
-        }
-        catch
-        {
-            key.Dispose();
-            throw;
-        }
+        using ECDiffieHellman key = ECDiffieHellman.Create(Named(curve));
+        return Export(curve, key);
     }
 
     public EccPrivate KeyOf(TpmEccCurve curve, byte[] scalar)
@@ -31,10 +21,24 @@ internal sealed class PlatformEccEngine : IEccEngine
 
     public byte[] Agree(EccPrivate own, EccPublic other)
     {
-        var keys = (PlatformKeys)(own.Kept ??= new PlatformKeys(() => Import(own)));
-        using ECDiffieHellman peer = ECDiffieHellman.Create(Public(other));
-        using ECDiffieHellmanPublicKey peerKey = peer.PublicKey;
-        return keys.Use(key => key.DeriveRawSecretAgreement(peerKey));
+        ECParameters parameters = Public(own.PublicKey);
+        parameters.D = own.Secret;
+        ECDiffieHellman key;
+        try
+        {
+            key = ECDiffieHellman.Create(parameters);
+        }
+        catch (CryptographicException e)
+        {
+            throw new ArgumentException("The private scalar does not belong to the public half of the key.", nameof(own), e);
+        }
+
+        using (key)
+        using (ECDiffieHellman peer = ECDiffieHellman.Create(Public(other)))
+        using (ECDiffieHellmanPublicKey peerKey = peer.PublicKey)
+        {
+            return key.DeriveRawSecretAgreement(peerKey);
+        }
     }
 
     public bool Verify(EccPublic key, byte[] digest, byte[] r, byte[] s)
@@ -42,20 +46,6 @@ internal sealed class PlatformEccEngine : IEccEngine
         using ECDsa ecdsa = ECDsa.Create(Public(key));
         byte[] signature = [.. r, .. s];
         return ecdsa.VerifyHash(digest, signature);
-    }
-
-    private static ECDiffieHellman Import(EccPrivate key)
-    {
-        ECParameters parameters = Public(key.PublicKey);
-        parameters.D = key.Secret;
-        try
-        {
-            return ECDiffieHellman.Create(parameters);
-        }
-        catch (CryptographicException e)
-        {
-            throw new ArgumentException("The private scalar does not belong to the public half of the key.", nameof(key), e);
-        }
     }
 
     private static EccPrivate Export(TpmEccCurve curve, ECDiffieHellman key)
