@@ -25,7 +25,9 @@ int main(int count, char **arguments)
     ask_package.PackageId = "00000000-0000-0000-0000-000000000000";
     _ns1__DownloadResponse package;
     if (service.Download(&ask_package, package) == SOAP_OK) return 1;
-    SOAP_ENV__Detail *detail = service.soap->fault ? service.soap->fault->detail : nullptr;
+    // It puts the detail of a fault of SOAP 1.1 where that of 1.2 belongs.
+    SOAP_ENV__Fault *refusal = service.soap->fault;
+    SOAP_ENV__Detail *detail = !refusal ? nullptr : refusal->detail ? refusal->detail : refusal->SOAP_ENV__Detail;
     _ns1__MigrationFault *fault = detail ? detail->ns1__MigrationFault : nullptr;
     std::printf("%s\n", fault ? soap_ns1__FaultCode2s(service.soap, fault->Code) : "no typed fault");
     return 0;
