@@ -12,6 +12,12 @@ internal sealed class ModuleSession : IDisposable
 {
     private readonly Runspace _runspace;
 
+    /// <summary>Opens one session before all others: several at once that are the first of their process are now and then left without Import-Module.</summary>
+    static ModuleSession()
+    {
+        using var first = new ModuleSession();
+    }
+
     /// <param name="setup">Script that runs before the module is imported.</param>
     public ModuleSession(string? setup = null)
     {
