@@ -1,7 +1,5 @@
-using System.Linq;
 using TpmMigration.Authority.Keys;
 using TpmMigration.Authority.Vault;
-using TpmMigration.Tpm;
 
 namespace TpmMigration.Authority.Backup;
 
@@ -18,7 +16,7 @@ internal static class PackageContents
         {
             packages++;
             if (content == null) problem ??= $"The content of package {entry.Id:D} is missing.";
-            else if (!keys.StorageKeys.Any(key => SecretBytes.FixedTimeEquals(key.Name, entry.StorageKey))) problem ??= $"Package {entry.Id:D} is wrapped to a key that is not among those of the Migration Authority.";
+            else if (keys.Find(entry.StorageKey) == null) problem ??= $"Package {entry.Id:D} is wrapped to a key that is not among those of the Migration Authority.";
             else if (!seal.Holds(entry, content)) problem ??= $"Package {entry.Id:D} is not what was laid in.";
         });
         if (problem == null && transaction.Number("SELECT COUNT(*) FROM package_content") != packages) problem = "There is content of packages that are not there.";

@@ -57,12 +57,17 @@ internal sealed class PackageRelease(AuthorityKeys keys)
 
     /// <summary>Wraps a package to its destination, and signs it.</summary>
     /// <exception cref="AuthorityException">The key that it is wrapped to is not kept here any more, or it does not open.</exception>
-    internal byte[] Wrap(MigrationPackage package, PackageEntry entry, ClientToken caller, PackageDestination destination, IReadOnlyList<SelectionApproval> approvals, DateTime utc)
+    /// <param name="package">The package as it is stored.</param>
+    /// <param name="entry">What is known of it.</param>
+    /// <param name="destination">The new parent.</param>
+    /// <param name="approvals">Those that count, as <see cref="Require"/> gives them.</param>
+    /// <param name="utc">Now.</param>
+    internal byte[] Wrap(MigrationPackage package, PackageEntry entry, PackageDestination destination, IReadOnlyList<SelectionApproval> approvals, DateTime utc)
     {
         try
         {
             MigrationPackage wrapped = keys.Rewrap(package, entry.StorageKey, destination.Parent);
-            bool isReturn = IsReturn(entry, caller);
+            bool isReturn = approvals.Count == 0;
             string host = isReturn ? package.Source.HostName : approvals[0].DestinationHost;
             using var output = new MemoryStream(package.Keys.Count * 4096);
             PackageWriter.Write(PackageBlobs.Redirect(wrapped, destination with { HostName = host }, StoredKeys.WholeSeconds(utc), approvals, isReturn), keys.Signer, output);

@@ -37,18 +37,20 @@ internal sealed class ReleaseOperations(AuthorityKeys keys, VaultDatabase databa
         byte[] owner = request.Client ?? caller.Client;
         bool isOwn = SecretBytes.FixedTimeEquals(owner, caller.Client);
         PackageDestination destination = PackageRelease.DestinationOf(caller, request.ToEndorsementKey);
-        (PackageEntry? entry, StoredContent? content, ReleaseDecisions decisions) = database.Read(transaction => (
-            PackageVault.Find(transaction, owner, request.PackageId),
-            PackageVault.Content(transaction, owner, request.PackageId),
-            ReleaseDecisions.Read(transaction, request.Approvals, destination.Parent.Name)));
-        if (entry == null) throw NotFound();
-        if (!isOwn && !database.Read(transaction => Concerns(transaction, entry, decisions))) throw NotFound();
+        (PackageEntry entry, StoredContent? content, ReleaseDecisions decisions) = database.Read(transaction =>
+        {
+            ReleaseDecisions said = ReleaseDecisions.Read(transaction, request.Approvals, destination.Parent.Name);
+            PackageEntry? found = PackageVault.Find(transaction, owner, request.PackageId);
+            return found != null && (isOwn || Concerns(transaction, found, said))
+                ? (found, PackageVault.Content(transaction, owner, request.PackageId), said)
+                : throw NotFound();
+        });
         RequireThere(entry);
         if (content == null || !seal.Holds(entry, content))
             throw new AuthorityException(AuthorityFault.PackageAltered, "The package is not as it was laid in: somebody changed the database. The operator is told.");
         MigrationPackage package = PackageReader.Read(new MemoryStream(content.Content, writable: false), _limits);
         IReadOnlyList<SelectionApproval> approvals = PackageRelease.Require(package, entry, caller, destination, decisions, now);
-        byte[] wrapped = _release.Wrap(package, entry, caller, destination, approvals, now);
+        byte[] wrapped = _release.Wrap(package, entry, destination, approvals, now);
         database.Write(transaction =>
         {
             // Meanwhile it may have been deleted or held back, or the caller blocked.
@@ -74,7 +76,8 @@ internal sealed class ReleaseOperations(AuthorityKeys keys, VaultDatabase databa
                 foreach (SelectionApproval approval in ReleaseDecisions.Read(transaction, request.Approvals, destination).Honoured
                     .Where(each => each.Decision == SelectionDecision.Approved && each.NotBefore <= now && now <= each.ValidUntil))
                 {
-                    foreach (PackageEntry entry in PackageVault.ByNames(transaction, approval.Key?.TpmName ?? approval.Authority.TpmName, approval.Authority.TpmName, MostFound)) found.TryAdd(new PackagePosition(entry.Client, entry.Id).ToString(), entry);
+                    foreach (PackageEntry entry in PackageVault.ByNames(transaction, NameIn(approval), approval.Authority.TpmName, MostFound))
+                        found.TryAdd(new PackagePosition(entry.Client, entry.Id).ToString(), entry);
                 }
             }
             IEnumerable<PackageEntry> wanted = found
@@ -87,7 +90,10 @@ internal sealed class ReleaseOperations(AuthorityKeys keys, VaultDatabase databa
 
     /// <summary>Whether somebody who can decide on the package said anything of the caller's key. Who has nothing of the kind is not told that there is a package.</summary>
     private static bool Concerns(VaultTransaction transaction, PackageEntry entry, ReleaseDecisions decisions) =>
-        decisions.All.Any(each => PackageVault.IsKnownBy(transaction, entry, each.Key?.TpmName ?? each.Authority.TpmName, each.Authority.TpmName));
+        decisions.All.Any(each => PackageVault.IsKnownBy(transaction, entry, NameIn(each), each.Authority.TpmName));
+
+    /// <summary>By what a package is known, besides the authority, that an approval or denial is for.</summary>
+    private static byte[] NameIn(SelectionApproval decision) => decision.Key?.TpmName ?? decision.Authority.TpmName;
 
     private static void RequireThere(PackageEntry entry)
     {

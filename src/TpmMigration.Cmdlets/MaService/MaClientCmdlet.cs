@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Management.Automation;
 using TpmMigration.Authorities;
+using TpmMigration.Transport;
 
 namespace TpmMigration.Cmdlets;
 
@@ -79,7 +80,7 @@ public abstract class MaClientCmdlet : TpmCmdlet
 
     private MaTokenKey TokenKey => new(
         Service.Address,
-        Tpm ?? Environment.GetEnvironmentVariable("TPMMIGRATION_TPM") ?? string.Empty,
+        Tpm ?? Environment.GetEnvironmentVariable(TpmConnection.EnvironmentVariable) ?? string.Empty,
         KeyStore.FolderPath,
         ParentName);
 }

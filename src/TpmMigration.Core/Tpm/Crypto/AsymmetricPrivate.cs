@@ -21,9 +21,6 @@ public abstract class AsymmetricPrivate : IDisposable
     /// <summary>Whether <see cref="Dispose"/> has cleared the key.</summary>
     protected bool IsDisposed { get; private set; }
 
-    /// <summary>What an engine keeps of the key in its own form, since making that costs more than using it once. It is disposed with the key.</summary>
-    internal IDisposable? Kept { get; set; }
-
     /// <summary>The secret number itself, not a copy.</summary>
     internal byte[] Secret => IsDisposed ? throw new ObjectDisposedException(GetType().Name) : _secret;
 
@@ -31,8 +28,6 @@ public abstract class AsymmetricPrivate : IDisposable
     {
         IsDisposed = true;
         SecretBytes.Clear(_secret);
-        Kept?.Dispose();
-        Kept = null;
         GC.SuppressFinalize(this);
     }
 }
@@ -56,6 +51,9 @@ public sealed class RsaPrivate : AsymmetricPrivate
         }
     }
 
+    /// <summary>The key as an engine has it, since making that costs more than using it once. It is disposed with this.</summary>
+    internal IDisposable? Kept { get; set; }
+
     /// <inheritdoc cref="AsymmetricPrivate.PublicKey"/>
     public new RsaPublic PublicKey => (RsaPublic)base.PublicKey;
 
@@ -63,6 +61,8 @@ public sealed class RsaPrivate : AsymmetricPrivate
     public override void Dispose()
     {
         _numbers = null;
+        Kept?.Dispose();
+        Kept = null;
         base.Dispose();
         GC.SuppressFinalize(this);
     }
@@ -74,6 +74,9 @@ public sealed class EccPrivate : AsymmetricPrivate
     /// <param name="publicKey">The public half.</param>
     /// <param name="scalar">The private scalar, big-endian. It is copied.</param>
     public EccPrivate(EccPublic publicKey, byte[] scalar) : base(publicKey, scalar) { }
+
+    /// <summary>Whether an engine has seen that both halves belong together, which it does once.</summary>
+    internal bool IsWhole { get; set; }
 
     /// <inheritdoc cref="AsymmetricPrivate.PublicKey"/>
     public new EccPublic PublicKey => (EccPublic)base.PublicKey;

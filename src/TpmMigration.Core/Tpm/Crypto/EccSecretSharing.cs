@@ -43,7 +43,7 @@ internal static class EccSecretSharing
         }
 
         // As it is, the engine keeps what it makes of the key.
-        if (IsWhole(key, curve.Size)) return Derive(engine.Agree(key, sender), hash, label, sender, receiver);
+        if (IsPadded(key, curve.Size)) return Derive(engine.Agree(key, sender), hash, label, sender, receiver);
         byte[] scalar = BigEndian.Pad(key.Secret, curve.Size);
         using EccPrivate own = new(receiver, scalar);
         SecretBytes.Clear(scalar);
@@ -59,7 +59,7 @@ internal static class EccSecretSharing
             : null;
     }
 
-    private static bool IsWhole(EccPrivate key, int size) => key.Secret.Length == size && key.PublicKey.X.Length == size && key.PublicKey.Y.Length == size;
+    private static bool IsPadded(EccPrivate key, int size) => key.Secret.Length == size && key.PublicKey.X.Length == size && key.PublicKey.Y.Length == size;
 
     private static EccPrivate NewKey(TpmEccCurve curve, Action<byte[]>? random, IEccEngine engine)
     {

@@ -38,18 +38,18 @@ internal sealed class OpenSslEccEngine : IEccEngine
     public EccPrivate KeyOf(TpmEccCurve curve, byte[] scalar)
     {
         (byte[] x, byte[] y) = Multiply(curve, scalar, null);
-        return new EccPrivate(new EccPublic(curve, x, y), scalar);
+        return new EccPrivate(new EccPublic(curve, x, y), scalar) { IsWhole = true };
     }
 
     public byte[] Agree(EccPrivate own, EccPublic other)
     {
-        if (own.Kept is not Checked)
+        if (!own.IsWhole)
         {
             // Once for each key: whoever has a wrong scalar would learn it from what comes out.
             (byte[] x, byte[] y) = Multiply(own.PublicKey.Curve, own.Secret, null);
             if (!SecretBytes.FixedTimeEquals(x, own.PublicKey.X) || !SecretBytes.FixedTimeEquals(y, own.PublicKey.Y))
                 throw new ArgumentException("The private scalar does not belong to the public half of the key.", nameof(own));
-            own.Kept = new Checked();
+            own.IsWhole = true;
         }
         (byte[] shared, byte[] rest) = Multiply(other.Curve, own.Secret, other);
         SecretBytes.Clear(rest);
@@ -148,12 +148,6 @@ internal sealed class OpenSslEccEngine : IEccEngine
         if (result == Success) return;
         ERR_clear_error();
         throw new CryptographicException("OpenSSL refuses a point of the curve.");
-    }
-
-    /// <summary>That the halves of a key belong together was seen.</summary>
-    private sealed class Checked : IDisposable
-    {
-        public void Dispose() { }
     }
 
     private const int ConstantTime = 4;
