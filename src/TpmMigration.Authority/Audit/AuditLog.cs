@@ -22,9 +22,9 @@ internal static class AuditLog
     {
         what = what with { Origin = Plain(what.Origin), Subject = Plain(what.Subject), Detail = Plain(what.Detail) };
         // The head is written first: where writers of several processes meet, one of them waits here.
-        if (transaction.Execute("UPDATE audit_head SET sequence = sequence + 1 WHERE one = 1") == 0)
-            transaction.Execute("INSERT INTO audit_head (one, sequence, digest) VALUES (1, 1, @digest)", ("digest", NoRecord));
-        (long sequence, byte[] previous) = Head(transaction);
+        (long sequence, byte[] previous) = transaction
+            .Query("UPDATE audit_head SET sequence = sequence + 1 WHERE one = 1 RETURNING sequence, digest", HeadOf).DefaultIfEmpty((1, NoRecord)).Single();
+        if (sequence == 1) transaction.Execute("INSERT INTO audit_head (one, sequence, digest) VALUES (1, 1, @digest)", ("digest", NoRecord));
         var record = new AuditRecord(sequence, VaultTransaction.Time(VaultTransaction.Stored(utc)), what, previous);
         byte[] digest = record.Digest();
         transaction.Execute(
@@ -83,7 +83,9 @@ internal static class AuditLog
 
     /// <summary>The number and the digest of the last record; 0 and zeros if there is none.</summary>
     internal static (long Sequence, byte[] Digest) Head(VaultTransaction transaction) => transaction
-        .Query("SELECT sequence, digest FROM audit_head WHERE one = 1", row => (row.GetInt64(0), (byte[])row[1])).DefaultIfEmpty((0, NoRecord)).Single();
+        .Query("SELECT sequence, digest FROM audit_head WHERE one = 1", HeadOf).DefaultIfEmpty((0, NoRecord)).Single();
+
+    private static (long Sequence, byte[] Digest) HeadOf(IDataRecord row) => (row.GetInt64(0), (byte[])row[1]);
 
     private const string Select = "SELECT sequence, time, event, outcome, origin, client, subject, detail, previous, digest FROM audit WHERE sequence > @from ORDER BY sequence";
 

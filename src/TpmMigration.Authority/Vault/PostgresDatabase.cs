@@ -57,12 +57,13 @@ public sealed class PostgresDatabase : VaultDatabase
         $"CREATE TRIGGER {table}_unchanged BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only()",
     ];
 
-    protected override DbConnection Open() => _source.OpenConnection();
+    // Idle connections, and what is prepared on them, are kept by Npgsql.
+    protected override VaultConnection Open() => new(_source.OpenConnection(), preparesByItself: true);
 
-    protected override DbTransaction Begin(DbConnection connection, bool isWrite)
+    protected override DbTransaction Begin(VaultConnection connection, bool isWrite)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        DbTransaction transaction = connection.BeginTransaction(isWrite ? IsolationLevel.ReadCommitted : IsolationLevel.RepeatableRead);
+        DbTransaction transaction = connection.Connection.BeginTransaction(isWrite ? IsolationLevel.ReadCommitted : IsolationLevel.RepeatableRead);
         if (!isWrite) return transaction;
         try
         {

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
@@ -12,6 +13,7 @@ public sealed class SqliteDatabase : VaultDatabase
 {
     private readonly string _path;
     private readonly string _connection;
+    private readonly ConcurrentBag<VaultConnection> _idle = [];
 
     /// <param name="path">The file; it is made if need be.</param>
     public SqliteDatabase(string path)
@@ -21,6 +23,8 @@ public sealed class SqliteDatabase : VaultDatabase
         {
             DataSource = path,
             Mode = SqliteOpenMode.ReadWriteCreate,
+            // Those that are idle are kept here, with what was prepared on them.
+            Pooling = false,
             // Seconds to wait for another process that writes.
             DefaultTimeout = 30,
         }.ToString();
@@ -32,10 +36,9 @@ public sealed class SqliteDatabase : VaultDatabase
 
     public override bool TryCopyTo(string path)
     {
-        using var from = (SqliteConnection)Open();
-        // Not of a pool, which would keep the file open.
+        using VaultConnection from = Open();
         using var to = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
-        from.BackupDatabase(to);
+        ((SqliteConnection)from.Connection).BackupDatabase(to);
         return true;
     }
 
@@ -48,8 +51,9 @@ public sealed class SqliteDatabase : VaultDatabase
         $"CREATE TRIGGER {table}_undeleted BEFORE DELETE ON {table} BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
     ];
 
-    protected override DbConnection Open()
+    protected override VaultConnection Open()
     {
+        if (_idle.TryTake(out VaultConnection? idle)) return idle;
         var connection = new SqliteConnection(_connection);
         try
         {
@@ -58,7 +62,7 @@ public sealed class SqliteDatabase : VaultDatabase
             // The first stays with the file, the others are the connection's. fullfsync matters where fsync alone does not reach the disk.
             command.CommandText = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA trusted_schema = OFF;";
             command.ExecuteNonQuery();
-            return connection;
+            return new VaultConnection(connection, preparesByItself: false);
         }
         catch
         {
@@ -67,10 +71,12 @@ public sealed class SqliteDatabase : VaultDatabase
         }
     }
 
-    protected override DbTransaction Begin(DbConnection connection, bool isWrite)
+    protected override void Close(VaultConnection connection) => _idle.Add(connection);
+
+    protected override DbTransaction Begin(VaultConnection connection, bool isWrite)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        return ((SqliteConnection)connection).BeginTransaction(deferred: !isWrite);
+        return ((SqliteConnection)connection.Connection).BeginTransaction(deferred: !isWrite);
     }
 
     protected override void Commit(DbTransaction transaction)
@@ -84,8 +90,10 @@ public sealed class SqliteDatabase : VaultDatabase
 
     protected override void Dispose(bool disposing)
     {
-        using var connection = new SqliteConnection(_connection);
-        SqliteConnection.ClearPool(connection);
+        if (disposing)
+        {
+            while (_idle.TryTake(out VaultConnection? idle)) idle.Dispose();
+        }
         base.Dispose(disposing);
     }
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Data.Common;
 using System.Globalization;
@@ -18,10 +19,14 @@ public abstract class VaultDatabase : IDisposable
 {
     private const int MostAttempts = 5;
 
+    /// <summary>Writes in one transaction: those at its end wait for all of it.</summary>
+    private const int MostTogether = 64;
+
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     /// <summary>Keeps writers of this process from waiting for each other inside the database.</summary>
     private readonly Lock _writers = new();
+    private readonly ConcurrentQueue<PendingWrite> _waiting = new();
 
     /// <summary>The name of the type of bytes in this kind of database.</summary>
     protected abstract string BytesType { get; }
@@ -41,20 +46,32 @@ public abstract class VaultDatabase : IDisposable
     /// <param name="work">What is read; it may be run again where the database was lost meanwhile.</param>
     public T Read<T>(Func<VaultTransaction, T> work) => Run(work, isWrite: false);
 
-    /// <summary>Changes all or nothing, as if nobody else wrote. What is changed is on disk when this returns, and what was found too.</summary>
+    /// <summary>
+    /// Changes all or nothing, as if nobody else wrote. What is changed is on disk when this returns, and what was found too. Those who wait at the same
+    /// time are written together, one after the other.
+    /// </summary>
     /// <param name="work">What is changed; it may be run again where the first run changed nothing.</param>
     /// <exception cref="VaultException"><see cref="VaultFault.Unavailable"/>: other writers took too long.</exception>
     public T Write<T>(Func<VaultTransaction, T> work)
     {
-        if (!_writers.TryEnter(s_patience)) throw new VaultException(VaultFault.Unavailable, "Other writers kept the database busy for too long. Try again later.");
+        var mine = new PendingWrite<T>(work);
+        _waiting.Enqueue(mine);
+        if (!_writers.TryEnter(s_patience))
+        {
+            if (mine.TryTake()) throw new VaultException(VaultFault.Unavailable, "Other writers kept the database busy for too long. Try again later.");
+            // Somebody is at it.
+            _writers.Enter();
+        }
         try
         {
-            return Run(work, isWrite: true);
+            // Whoever had the turn before may have done it.
+            while (!mine.IsDone) WriteNext();
         }
         finally
         {
             _writers.Exit();
         }
+        return mine.Result;
     }
 
     public void Dispose()
@@ -84,10 +101,13 @@ public abstract class VaultDatabase : IDisposable
     protected abstract IReadOnlyList<string> AppendOnly(string table);
 
     /// <summary>A connection that is open; commits on it are durable.</summary>
-    protected abstract DbConnection Open();
+    protected abstract VaultConnection Open();
+
+    /// <summary>Takes a connection back on which nothing is going on.</summary>
+    protected virtual void Close(VaultConnection connection) => connection?.Dispose();
 
     /// <summary>Begins a transaction. One that writes waits until no other process does; one that only reads sees one state and holds up nobody.</summary>
-    protected abstract DbTransaction Begin(DbConnection connection, bool isWrite);
+    protected abstract DbTransaction Begin(VaultConnection connection, bool isWrite);
 
     /// <summary>Returns when what the transaction changed is durable.</summary>
     protected abstract void Commit(DbTransaction transaction);
@@ -99,22 +119,99 @@ public abstract class VaultDatabase : IDisposable
 
     protected virtual void Dispose(bool disposing) { }
 
+    /// <summary>Does what waits, with one commit: what that waits for, the disk or a standby, is most of what a write takes.</summary>
+    private void WriteNext()
+    {
+        List<PendingWrite> together = [];
+        while (together.Count < MostTogether && _waiting.TryDequeue(out PendingWrite? next))
+        {
+            if (next.TryTake()) together.Add(next);
+        }
+        if (TryWrite(together)) return;
+        // One must not fail for another's sake.
+        foreach (PendingWrite each in together)
+        {
+            if (!each.IsDone) TryWrite([each]);
+        }
+    }
+
+    /// <summary>Does them in one transaction.</summary>
+    /// <returns>False where the database refused what one of several did: nothing was done then.</returns>
+    private bool TryWrite(IReadOnlyList<PendingWrite> together)
+    {
+        bool isWorking = false;
+        try
+        {
+            Run(transaction =>
+            {
+                isWorking = true;
+                foreach (PendingWrite each in together)
+                {
+                    if (together.Count == 1) each.Do(transaction);
+                    else DoOneOf(transaction, each);
+                }
+                isWorking = false;
+                return true;
+            }, isWrite: true);
+            foreach (PendingWrite each in together) each.Finish();
+        }
+        catch (DbException) when (isWorking && together.Count > 1)
+        {
+            return false;
+        }
+#pragma warning disable CA1031 // It is for those who wait.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            foreach (PendingWrite each in together) each.Fail(e);
+        }
+        return true;
+    }
+
+    /// <summary>Does one of several, which changes all or nothing for itself.</summary>
+    private static void DoOneOf(VaultTransaction transaction, PendingWrite write)
+    {
+        transaction.Execute("SAVEPOINT one_of_several");
+        try
+        {
+            write.Do(transaction);
+        }
+#pragma warning disable CA1031 // It is for the one who waits. Where the database refused something, nothing of the transaction may be left.
+        catch (Exception e) when (e is not DbException)
+#pragma warning restore CA1031
+        {
+            transaction.Execute("ROLLBACK TO SAVEPOINT one_of_several");
+            write.Refuse(e);
+        }
+        transaction.Execute("RELEASE SAVEPOINT one_of_several");
+    }
+
     private T Run<T>(Func<VaultTransaction, T> work, bool isWrite)
     {
         for (int attempt = 1; ; attempt++)
         {
             bool isCommitting = false;
+            VaultConnection? connection = null;
             try
             {
-                using DbConnection connection = Open();
-                using DbTransaction transaction = Begin(connection, isWrite);
-                T result = work(new VaultTransaction(connection, transaction));
-                isCommitting = true;
-                Commit(transaction);
+                connection = Open();
+                T result;
+                using (DbTransaction transaction = Begin(connection, isWrite))
+                {
+                    result = work(new VaultTransaction(connection, transaction));
+                    isCommitting = true;
+                    Commit(transaction);
+                }
+                Close(connection);
+                connection = null;
                 return result;
             }
             catch (DbException e) when (attempt < MostAttempts && MayRunAgain(e, isCommitting))
             {
+            }
+            finally
+            {
+                connection?.Dispose();
             }
         }
     }
