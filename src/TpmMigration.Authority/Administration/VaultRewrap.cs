@@ -65,7 +65,7 @@ internal sealed class VaultRewrap(AuthorityKeys keys, VaultDatabase database, Ti
         {
             if (!_seal.Holds(entry, stored)) throw new WrappingIntegrityException("Its seal does not hold: it was altered in the database.");
             var limits = new PackageLimits { Document = new DocumentLimits { MostBytes = stored.Content.Length }, MostKeys = int.MaxValue };
-            MigrationPackage package = PackageReader.Read(new MemoryStream(stored.Content, writable: false), limits);
+            MigrationPackage package = PackageReader.ReadAgain(new MemoryStream(stored.Content, writable: false), limits);
             using var output = new MemoryStream(stored.Content.Length + 4096);
             PackageWriter.Write(old.Rewrap(package, keys.StorageKey.Area), keys.Signer, output);
             byte[] content = output.ToArray();

@@ -102,9 +102,9 @@ internal sealed record DownloadRequest(Guid PackageId, byte[]? Client, bool ToEn
 }
 
 /// <summary>The package, wrapped to the caller's key.</summary>
-internal sealed record DownloadResponse(byte[] Package)
+internal sealed record DownloadResponse(ReadOnlyMemory<byte> Package)
 {
-    internal XElement ToElement() => new(Ns + "DownloadResponse", Element("Package", Package));
+    internal XElement ToElement() => new(Ns + "DownloadResponse", new XElement(Ns + "Package", new Base64Text(Package)));
 }
 
 /// <summary>One package of the caller's, to be deleted.</summary>

@@ -27,6 +27,9 @@ namespace TpmMigration.Authority.Hosting;
 internal sealed partial class SoapEndpoint(
     MigrationService service, ServiceLimits limits, RequestLimiter limiter, AdministratorGate gate, RequestLog requests, ILogger<SoapEndpoint> log) : IDisposable
 {
+    /// <summary>Bytes to begin with where a message does not say how long it is.</summary>
+    private const int ReadSize = 8 * 1024;
+
     private readonly SemaphoreSlim _longMessages = new(Math.Max(2, Environment.ProcessorCount));
 
     internal async Task Answer(HttpContext context)
@@ -151,16 +154,19 @@ internal sealed partial class SoapEndpoint(
     /// <returns>What there is, and whether it is all.</returns>
     private static async Task<(byte[] Content, bool IsWhole)> Read(HttpContext context, byte[] before, long most)
     {
-        using var content = new MemoryStream((int)Math.Max(Math.Min(context.Request.ContentLength ?? 0, most), before.Length));
-        content.Write(before);
-        byte[] buffer = new byte[32 * 1024];
-        while (content.Length < most)
+        long? whole = context.Request.ContentLength;
+        byte[] content = new byte[Math.Clamp(whole ?? ReadSize, before.Length, most)];
+        before.CopyTo(content, 0);
+        int size = before.Length;
+        while (size < most)
         {
-            int size = await context.Request.Body.ReadAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, most - content.Length)), context.RequestAborted);
-            if (size == 0) return (content.ToArray(), true);
-            content.Write(buffer, 0, size);
+            if (size == whole) return (content, true);
+            if (size == content.Length) Array.Resize(ref content, (int)Math.Min(most, Math.Max(ReadSize, 2L * size)));
+            int more = await context.Request.Body.ReadAsync(content.AsMemory(size), context.RequestAborted);
+            if (more == 0) return (content[..size], true);
+            size += more;
         }
-        return (content.ToArray(), false);
+        return (content, false);
     }
 
     private static SoapVersion? VersionOf(HttpRequest request) =>

@@ -58,26 +58,30 @@ internal sealed class PackageRelease(AuthorityKeys keys)
     /// <summary>Wraps a package to its destination, and signs it.</summary>
     /// <exception cref="AuthorityException">The key that it is wrapped to is not kept here any more, or it does not open.</exception>
     /// <param name="package">The package as it is stored.</param>
+    /// <param name="size">Its bytes.</param>
     /// <param name="entry">What is known of it.</param>
     /// <param name="destination">The new parent.</param>
     /// <param name="approvals">Those that count, as <see cref="Require"/> gives them.</param>
     /// <param name="utc">Now.</param>
-    internal byte[] Wrap(MigrationPackage package, PackageEntry entry, PackageDestination destination, IReadOnlyList<SelectionApproval> approvals, DateTime utc)
+    internal ReadOnlyMemory<byte> Wrap(MigrationPackage package, int size, PackageEntry entry, PackageDestination destination, IReadOnlyList<SelectionApproval> approvals, DateTime utc)
     {
         try
         {
             MigrationPackage wrapped = keys.Rewrap(package, entry.StorageKey, destination.Parent);
             bool isReturn = approvals.Count == 0;
             string host = isReturn ? package.Source.HostName : approvals[0].DestinationHost;
-            using var output = new MemoryStream(package.Keys.Count * 4096);
+            using var output = new MemoryStream(size + Room);
             PackageWriter.Write(PackageBlobs.Redirect(wrapped, destination with { HostName = host }, StoredKeys.WholeSeconds(utc), approvals, isReturn), keys.Signer, output);
-            return output.ToArray();
+            return output.GetBuffer().AsMemory(0, (int)output.Length);
         }
         catch (Exception e) when (e is WrappingIntegrityException or UnsupportedAlgorithmException or ArgumentException)
         {
             throw new AuthorityException(AuthorityFault.PackageAltered, "The package does not open with the keys of this Migration Authority.", e);
         }
     }
+
+    /// <summary>What a package has more of when it was wrapped anew: another parent, certificate and step, and about one approval.</summary>
+    private const int Room = 8 * 1024;
 
     private const string Unnamed = "";
 

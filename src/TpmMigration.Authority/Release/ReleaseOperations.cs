@@ -48,9 +48,10 @@ internal sealed class ReleaseOperations(AuthorityKeys keys, VaultDatabase databa
         RequireThere(entry);
         if (content == null || !seal.Holds(entry, content))
             throw new AuthorityException(AuthorityFault.PackageAltered, "The package is not as it was laid in: somebody changed the database. The operator is told.");
-        MigrationPackage package = PackageReader.Read(new MemoryStream(content.Content, writable: false), _limits);
+        // It was verified when it was laid in, and the seal says that these are the same bytes.
+        MigrationPackage package = PackageReader.ReadAgain(new MemoryStream(content.Content, writable: false), _limits);
         IReadOnlyList<SelectionApproval> approvals = PackageRelease.Require(package, entry, caller, destination, decisions, now);
-        byte[] wrapped = _release.Wrap(package, entry, destination, approvals, now);
+        ReadOnlyMemory<byte> wrapped = _release.Wrap(package, content.Content.Length, entry, destination, approvals, now);
         database.Write(transaction =>
         {
             // Meanwhile it may have been deleted or held back, or the caller blocked.

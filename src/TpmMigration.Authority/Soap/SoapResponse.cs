@@ -1,3 +1,4 @@
+using System;
 using System.IO;
 using System.Linq;
 using System.Text;
@@ -11,8 +12,11 @@ namespace TpmMigration.Authority.Soap;
 /// <summary>An answer, in the version of SOAP in which it was asked.</summary>
 /// <param name="Status">Of HTTP.</param>
 /// <param name="Content">The envelope, UTF-8.</param>
-internal sealed record SoapResponse(int Status, byte[] Content)
+internal sealed record SoapResponse(int Status, ReadOnlyMemory<byte> Content)
 {
+    /// <summary>Bytes that most answers have at most, besides long texts.</summary>
+    private const int UsualSize = 2048;
+
     private const int MostMessageLength = 600;
 
     /// <summary>The answer to a request that was granted.</summary>
@@ -50,16 +54,16 @@ internal sealed record SoapResponse(int Status, byte[] Content)
         _ => theirs,
     };
 
-    private static byte[] Envelope(SoapVersion version, XElement content)
+    private static ReadOnlyMemory<byte> Envelope(SoapVersion version, XElement content)
     {
-        using var output = new MemoryStream();
+        using var output = new MemoryStream(UsualSize + content.DescendantNodes().OfType<Base64Text>().Sum(text => text.Length));
         using (XmlWriter writer = XmlWriter.Create(output, new XmlWriterSettings { Encoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false) }))
         {
             new XElement(version.Ns + "Envelope",
                 new XAttribute(XNamespace.Xmlns + "soap", version.Ns.NamespaceName),
                 new XElement(version.Ns + "Body", content)).WriteTo(writer);
         }
-        return output.ToArray();
+        return output.GetBuffer().AsMemory(0, (int)output.Length);
     }
 
     /// <summary>Some messages quote a document, which may be anything.</summary>

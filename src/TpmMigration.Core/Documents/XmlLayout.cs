@@ -10,8 +10,10 @@ namespace TpmMigration.Documents;
 /// </summary>
 internal static class XmlLayout
 {
-    /// <summary>What stands before an element at this depth.</summary>
-    internal static string Break(int depth) => "\n" + new string(' ', 2 * depth);
+    private static readonly string[] Breaks = Enumerable.Range(0, 16).Select(depth => "\n" + new string(' ', 2 * depth)).ToArray();
+
+    /// <summary>What stands before an element at this depth; documents have few.</summary>
+    internal static string Break(int depth) => Breaks[depth];
 
     /// <summary>Lays out a tree that holds no white space between its elements.</summary>
     /// <param name="element">The tree, changed in place.</param>

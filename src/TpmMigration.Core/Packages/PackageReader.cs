@@ -24,10 +24,12 @@ public sealed class PackageReader
 
     private readonly XmlReader _xml;
     private readonly PackageLimits _limits;
-    private readonly CanonicalDigest _digest;
+
+    /// <summary>Null where the signature is not to be verified.</summary>
+    private readonly CanonicalDigest? _digest;
     private readonly PackageKeyReader _keys;
 
-    private PackageReader(XmlReader xml, PackageLimits limits, CanonicalDigest digest)
+    private PackageReader(XmlReader xml, PackageLimits limits, CanonicalDigest? digest)
     {
         _xml = xml;
         _limits = limits;
@@ -43,14 +45,22 @@ public sealed class PackageReader
     /// <exception cref="PackageIntegrityException">What belongs together in it does not fit.</exception>
     public static MigrationPackage Read(Stream input, PackageLimits? limits = null)
     {
-        limits ??= PackageLimits.Default;
+        using var digest = new CanonicalDigest();
+        return Read(input, limits ?? PackageLimits.Default, digest);
+    }
+
+    /// <summary>Reads bytes that are known to be those of a package that was verified or signed here before: its signature is not verified again.</summary>
+    /// <inheritdoc cref="Read(Stream, PackageLimits?)"/>
+    internal static MigrationPackage ReadAgain(Stream input, PackageLimits limits) => Read(input, limits, digest: null);
+
+    private static MigrationPackage Read(Stream input, PackageLimits limits, CanonicalDigest? digest)
+    {
         try
         {
             using var bounded = new BoundedStream(input, limits.Document.MostBytes);
             // An encoding with a byte order mark, since XML allows one and a reader of text leaves out only what its encoding has.
-            using var text = new StreamReader(bounded, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: false, bufferSize: 64 * 1024, leaveOpen: true);
+            using var text = new StreamReader(bounded, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: false, bufferSize: 8 * 1024, leaveOpen: true);
             using XmlReader xml = StrictXml.CreateReader(text, limits.Document.MostBytes);
-            using var digest = new CanonicalDigest();
             return new PackageReader(xml, limits, digest).Read();
         }
         catch (XmlException e)
@@ -89,7 +99,7 @@ public sealed class PackageReader
         PackagePurpose purpose = header.EnumAttribute<PackagePurpose>("purpose");
         header.End();
         bool isEmpty = _xml.IsEmptyElement;
-        _digest.Start(root);
+        _digest?.Start(root);
         _xml.Read();
         if (isEmpty) throw new PackageFormatException(PackageFormatFault.Malformed, "The package is empty.", _tree.Line);
 
@@ -158,7 +168,7 @@ public sealed class PackageReader
     {
         while (_xml.NodeType is XmlNodeType.Whitespace or XmlNodeType.SignificantWhitespace)
         {
-            _digest.Write(_xml.Value);
+            _digest?.Write(_xml.Value);
             _xml.Read();
         }
         if (_xml.NodeType is not (XmlNodeType.Element or XmlNodeType.EndElement)) throw _tree.Unexpected();
@@ -170,7 +180,7 @@ public sealed class PackageReader
     {
         if (!At(name)) throw Missing(name);
         XElement element = _tree.Read();
-        _digest.Write(element);
+        _digest?.Write(element);
         return new StrictElement(element, Ns + name);
     }
 
@@ -226,14 +236,14 @@ public sealed class PackageReader
         XElement tag = _tree.StartTag();
         new StrictElement(tag, Ns + list).End();
         if (_xml.IsEmptyElement) throw new DocumentFormatException($"<{list}> is empty.", _tree.Line);
-        _digest.Start(tag);
+        _digest?.Start(tag);
         _xml.Read();
         bool any = false;
         for (; At(name); any = true)
             yield return Next(name);
         if (_xml.NodeType != XmlNodeType.EndElement) throw Missing(name);
         if (!any) throw new DocumentFormatException($"<{list}> is empty.", _tree.Line);
-        _digest.End();
+        _digest?.End();
         _xml.Read();
     }
 
@@ -250,13 +260,13 @@ public sealed class PackageReader
         if (At(name)) throw new SignatureException(SignatureFault.Misplaced, "The package has more than one signature.");
         if (_xml.NodeType != XmlNodeType.EndElement)
             throw new SignatureException(SignatureFault.Misplaced, "Something follows the signature; it must be the last element of the package.");
-        _digest.End();
+        _digest?.End();
         while (_xml.Read())
         {
             if (_xml.NodeType != XmlNodeType.Whitespace) throw _tree.Unexpected();
         }
         DocumentSignature signature = XmlSignature.Read(element, Ns);
-        signature.Verify(_digest.Finish());
+        if (_digest != null) signature.Verify(_digest.Finish());
         return signature;
     }
 

@@ -23,7 +23,7 @@ internal sealed class CanonicalDigest : IDisposable
     private static readonly char[] EscapedInAttribute = ['&', '<', '"', '\t', '\n', '\r'];
 
     private readonly SHA256 _hash = SHA256.Create();
-    private readonly byte[] _buffer = new byte[16 * 1024];
+    private readonly byte[] _buffer = new byte[4 * 1024];
 
     // The elements that are open, and the namespaces that they or elements around them have rendered, the innermost last.
     private readonly Stack<(string Name, int Rendered)> _open = new();

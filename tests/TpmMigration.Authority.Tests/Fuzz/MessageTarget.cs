@@ -114,7 +114,7 @@ internal sealed class MessageTarget : FuzzTarget, IDisposable
         catch (AuthorityException e)
         {
             // A fault, too, must be one that can be written and read.
-            _ = XElement.Parse(Encoding.UTF8.GetString(SoapResponse.Of(version, e).Content));
+            _ = XElement.Parse(Encoding.UTF8.GetString(SoapResponse.Of(version, e).Content.Span));
             throw;
         }
     }

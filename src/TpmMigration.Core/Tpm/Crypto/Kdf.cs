@@ -1,5 +1,4 @@
 using System;
-using System.Security.Cryptography;
 using System.Text;
 
 namespace TpmMigration.Tpm;
@@ -18,10 +17,10 @@ public static class Kdf
     /// <exception cref="UnsupportedAlgorithmException">The hash is not supported.</exception>
     public static byte[] KdfA(TpmAlgId hash, byte[] key, string label, byte[]? contextU, byte[]? contextV, int bits)
     {
-        using HMAC hmac = TpmHash.CreateHmac(hash, key ?? throw new ArgumentNullException(nameof(key)));
+        if (key is null) throw new ArgumentNullException(nameof(key));
         byte[] counter = new byte[4];
         byte[][] parts = [counter, Label(label), contextU ?? [], contextV ?? [], BigEndian(bits)];
-        return Expand(TpmHash.Size(hash), bits, counter, () => TpmHash.Run(hmac, parts));
+        return Expand(TpmHash.Size(hash), bits, counter, () => TpmHash.Hmac(hash, key, parts));
     }
 
     /// <summary>KDFe: the concatenation function of SP 800-56A. Part 1, 11.4.10.3.</summary>

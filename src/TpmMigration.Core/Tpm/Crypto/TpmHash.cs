@@ -67,37 +67,6 @@ public static class TpmHash
 #endif
     }
 
-    internal static byte[] Run(HashAlgorithm hash, byte[][] parts)
-    {
-        if (parts is null)
-        {
-            throw new ArgumentNullException(nameof(parts));
-        }
-
-        if (parts.Length == 1)
-        {
-            return hash.ComputeHash(parts[0]);
-        }
-
-        foreach (byte[] part in parts)
-        {
-            hash.TransformBlock(part, 0, part.Length, null, 0);
-        }
-
-        hash.TransformFinalBlock([], 0, 0);
-        return hash.Hash!;
-    }
-
-    [SuppressMessage("Security", "CA5350", Justification = "TPMs name keys and policies with SHA-1 where their owner chose so.")]
-    internal static HMAC CreateHmac(TpmAlgId algorithm, byte[] key) => algorithm switch
-    {
-        TpmAlgId.Sha1 => new HMACSHA1(key),
-        TpmAlgId.Sha256 => new HMACSHA256(key),
-        TpmAlgId.Sha384 => new HMACSHA384(key),
-        TpmAlgId.Sha512 => new HMACSHA512(key),
-        _ => throw Unsupported(algorithm),
-    };
-
 #if NET
     private static byte[] Join(byte[][] parts)
     {
@@ -133,6 +102,37 @@ public static class TpmHash
         _ => throw Unsupported(algorithm),
     };
 #else
+    private static byte[] Run(HashAlgorithm hash, byte[][] parts)
+    {
+        if (parts is null)
+        {
+            throw new ArgumentNullException(nameof(parts));
+        }
+
+        if (parts.Length == 1)
+        {
+            return hash.ComputeHash(parts[0]);
+        }
+
+        foreach (byte[] part in parts)
+        {
+            hash.TransformBlock(part, 0, part.Length, null, 0);
+        }
+
+        hash.TransformFinalBlock([], 0, 0);
+        return hash.Hash!;
+    }
+
+    [SuppressMessage("Security", "CA5350", Justification = "TPMs name keys and policies with SHA-1 where their owner chose so.")]
+    private static HMAC CreateHmac(TpmAlgId algorithm, byte[] key) => algorithm switch
+    {
+        TpmAlgId.Sha1 => new HMACSHA1(key),
+        TpmAlgId.Sha256 => new HMACSHA256(key),
+        TpmAlgId.Sha384 => new HMACSHA384(key),
+        TpmAlgId.Sha512 => new HMACSHA512(key),
+        _ => throw Unsupported(algorithm),
+    };
+
     [SuppressMessage("Security", "CA5350", Justification = "TPMs name keys and policies with SHA-1 where their owner chose so.")]
     private static HashAlgorithm Create(TpmAlgId algorithm) => algorithm switch
     {

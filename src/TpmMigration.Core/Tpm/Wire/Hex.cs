@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace TpmMigration.Tpm;
 
 /// <summary>Lower-case hexadecimal, the written form of names and digests.</summary>
@@ -9,10 +7,9 @@ public static class Hex
 
     public static string Format(byte[] data)
     {
-        var text = new StringBuilder(data.Length * 2);
-        foreach (byte value in data)
-            text.Append(Digits[value >> 4]).Append(Digits[value & 15]);
-        return text.ToString();
+        char[] text = new char[data.Length * 2];
+        for (int i = 0; i < data.Length; i++) (text[2 * i], text[(2 * i) + 1]) = (Digits[data[i] >> 4], Digits[data[i] & 15]);
+        return new string(text);
     }
 
     /// <summary>Null if the text is not an even number of lower-case hexadecimal digits.</summary>
