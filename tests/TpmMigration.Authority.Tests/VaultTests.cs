@@ -1,7 +1,9 @@
 using System;
+using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Data.Common;
 using System.Linq;
+using System.Threading;
 using System.Threading.Tasks;
 using TpmMigration.Authority.Audit;
 using TpmMigration.Authority.Trust;
@@ -156,6 +158,46 @@ public abstract class VaultTests : IDisposable
         }));
         Assert.Equal((0, 0), Database.Read(PackageVault.Count));
         Assert.Equal(0, Verify().Records);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Writes_that_wait_at_the_same_time_share_a_commit_and_each_changes_all_or_nothing(bool databaseRefusesOne)
+    {
+        const int First = 100, Fails = 3, Refused = 4;
+        Database.Write(transaction => transaction.Execute("CREATE TABLE note (id INTEGER PRIMARY KEY)"));
+        using var began = new ManualResetEventSlim();
+        using var go = new ManualResetEventSlim();
+        var seen = new ConcurrentBag<VaultTransaction>();
+        Task<int> first = Start(() => Database.Write(transaction =>
+        {
+            began.Set();
+            go.Wait(TestContext.Current.CancellationToken);
+            return Note(transaction, First);
+        }));
+        began.Wait(TestContext.Current.CancellationToken);
+        Task<int>[] others = [.. Enumerable.Range(1, 6).Select(i => Start(() => Database.Write(transaction =>
+        {
+            seen.Add(transaction);
+            Note(transaction, i);
+            if (i == Fails) throw new InvalidOperationException("It thought better of it.");
+            if (i == Refused && databaseRefusesOne) Note(transaction, First);
+            return i;
+        })))];
+        Assert.True(SpinWait.SpinUntil(() => Database.WaitingWrites == others.Length, TimeSpan.FromSeconds(30)));
+        go.Set();
+        await Task.WhenAll([first, .. others]).ContinueWith(_ => { }, TestContext.Current.CancellationToken, TaskContinuationOptions.None, TaskScheduler.Default);
+
+        int[] refused = databaseRefusesOne ? [Fails, Refused] : [Fails];
+        Assert.Equal([1, 2, 3, 4, 5, 6], others.Select((task, i) => refused.Contains(i + 1) ? i + 1 : task.Result));
+        Assert.IsType<InvalidOperationException>(others[Fails - 1].Exception!.InnerException);
+        if (databaseRefusesOne) Assert.IsAssignableFrom<DbException>(others[Refused - 1].Exception!.InnerException);
+        else Assert.Single(seen.Distinct());
+        Assert.Equal([.. Enumerable.Range(1, 6).Except(refused), First], Database.Read(transaction => transaction.Query("SELECT id FROM note ORDER BY id", row => row.GetInt32(0))));
+
+        static int Note(VaultTransaction transaction, int id) => transaction.Execute("INSERT INTO note (id) VALUES (@id)", ("id", id));
+        static Task<int> Start(Func<int> work) => Task.Factory.StartNew(work, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     [Fact]

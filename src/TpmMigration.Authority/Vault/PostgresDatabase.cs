@@ -58,7 +58,7 @@ public sealed class PostgresDatabase : VaultDatabase
     ];
 
     // Idle connections, and what is prepared on them, are kept by Npgsql.
-    protected override VaultConnection Open() => new(_source.OpenConnection(), preparesByItself: true);
+    protected override VaultConnection Open(bool isWrite) => new(_source.OpenConnection(), preparesByItself: true);
 
     protected override DbTransaction Begin(VaultConnection connection, bool isWrite)
     {

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Data.Common;
+using System.Linq;
 using Microsoft.Data.Sqlite;
 
 namespace TpmMigration.Authority.Vault;
@@ -13,7 +14,8 @@ public sealed class SqliteDatabase : VaultDatabase
 {
     private readonly string _path;
     private readonly string _connection;
-    private readonly ConcurrentBag<VaultConnection> _idle = [];
+    // What a writer wrote, its connection keeps in memory; the others read the file again after each write.
+    private readonly ConcurrentStack<VaultConnection> _readers = [], _writers = [];
 
     /// <param name="path">The file; it is made if need be.</param>
     public SqliteDatabase(string path)
@@ -36,7 +38,7 @@ public sealed class SqliteDatabase : VaultDatabase
 
     public override bool TryCopyTo(string path)
     {
-        using VaultConnection from = Open();
+        using VaultConnection from = Open(isWrite: false);
         using var to = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
         ((SqliteConnection)from.Connection).BackupDatabase(to);
         return true;
@@ -51,9 +53,9 @@ public sealed class SqliteDatabase : VaultDatabase
         $"CREATE TRIGGER {table}_undeleted BEFORE DELETE ON {table} BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
     ];
 
-    protected override VaultConnection Open()
+    protected override VaultConnection Open(bool isWrite)
     {
-        if (_idle.TryTake(out VaultConnection? idle)) return idle;
+        if (Idle(isWrite).TryPop(out VaultConnection? idle)) return idle;
         var connection = new SqliteConnection(_connection);
         try
         {
@@ -71,7 +73,7 @@ public sealed class SqliteDatabase : VaultDatabase
         }
     }
 
-    protected override void Close(VaultConnection connection) => _idle.Add(connection);
+    protected override void Close(VaultConnection connection, bool isWrite) => Idle(isWrite).Push(connection);
 
     protected override DbTransaction Begin(VaultConnection connection, bool isWrite)
     {
@@ -92,8 +94,10 @@ public sealed class SqliteDatabase : VaultDatabase
     {
         if (disposing)
         {
-            while (_idle.TryTake(out VaultConnection? idle)) idle.Dispose();
+            foreach (VaultConnection idle in _readers.Concat(_writers)) idle.Dispose();
         }
         base.Dispose(disposing);
     }
+
+    private ConcurrentStack<VaultConnection> Idle(bool isWrite) => isWrite ? _writers : _readers;
 }

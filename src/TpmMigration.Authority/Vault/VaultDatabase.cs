@@ -28,6 +28,9 @@ public abstract class VaultDatabase : IDisposable
     private readonly Lock _writers = new();
     private readonly ConcurrentQueue<PendingWrite> _waiting = new();
 
+    /// <summary>Writes that somebody else's turn holds up.</summary>
+    internal int WaitingWrites => _waiting.Count;
+
     /// <summary>The name of the type of bytes in this kind of database.</summary>
     protected abstract string BytesType { get; }
 
@@ -101,10 +104,10 @@ public abstract class VaultDatabase : IDisposable
     protected abstract IReadOnlyList<string> AppendOnly(string table);
 
     /// <summary>A connection that is open; commits on it are durable.</summary>
-    protected abstract VaultConnection Open();
+    protected abstract VaultConnection Open(bool isWrite);
 
     /// <summary>Takes a connection back on which nothing is going on.</summary>
-    protected virtual void Close(VaultConnection connection) => connection?.Dispose();
+    protected virtual void Close(VaultConnection connection, bool isWrite) => connection?.Dispose();
 
     /// <summary>Begins a transaction. One that writes waits until no other process does; one that only reads sees one state and holds up nobody.</summary>
     protected abstract DbTransaction Begin(VaultConnection connection, bool isWrite);
@@ -194,7 +197,7 @@ public abstract class VaultDatabase : IDisposable
             VaultConnection? connection = null;
             try
             {
-                connection = Open();
+                connection = Open(isWrite);
                 T result;
                 using (DbTransaction transaction = Begin(connection, isWrite))
                 {
@@ -202,7 +205,7 @@ public abstract class VaultDatabase : IDisposable
                     isCommitting = true;
                     Commit(transaction);
                 }
-                Close(connection);
+                Close(connection, isWrite);
                 connection = null;
                 return result;
             }
