@@ -57,23 +57,26 @@ internal sealed class DocumentInput
         }
     }
 
-    internal static DocumentInput From(PSCmdlet cmdlet, object input)
+    internal static DocumentInput From(PSCmdlet cmdlet, object input) => From(new PathInput(cmdlet), input);
+
+    private static DocumentInput From(PathInput paths, object input)
     {
         object value = input is PSObject wrapped ? wrapped.BaseObject : input;
         if (value is string text)
-            return IsDocument(text) ? new DocumentInput(text, null) : new DocumentInput(null, cmdlet.GetUnresolvedProviderPathFromPSPath(text));
+            return IsDocument(text) ? new DocumentInput(text, null) : new DocumentInput(null, paths.Resolve(text));
         if (value is FileInfo file) return new DocumentInput(null, file.FullName);
         PSObject properties = PSObject.AsPSObject(input);
         if (properties.Properties["Document"]?.Value is { } document && document.ToString() is { Length: > 0 } carried)
             return new DocumentInput(carried, null);
         if (properties.Properties["Path"]?.Value is { } path && path.ToString() is { Length: > 0 } named)
-            return new DocumentInput(null, cmdlet.GetUnresolvedProviderPathFromPSPath(named));
+            return new DocumentInput(null, paths.Resolve(named));
         throw new ArgumentException($"An object of type {value.GetType().Name} carries no document. Give a path, the XML, or what another command of this module returned.");
     }
 
     /// <summary>Each of several, with wildcards in paths expanded.</summary>
     internal static IEnumerable<DocumentInput> FromMany(PSCmdlet cmdlet, IEnumerable<object> inputs)
     {
+        var paths = new PathInput(cmdlet);
         foreach (object input in inputs)
         {
             object value = input is PSObject wrapped ? wrapped.BaseObject : input;
@@ -84,7 +87,7 @@ internal sealed class DocumentInput
             }
             else
             {
-                yield return From(cmdlet, input);
+                yield return From(paths, input);
             }
         }
     }

@@ -23,8 +23,9 @@ public sealed class ExportTpmMigrationPackageCommand : TpmCmdlet
     private const string ApprovalSet = "Approval";
     private const string OwnerSet = "Owner";
 
-    // Read by other threads while keys come through the pipeline; what fails in that is told where the result is asked for.
-    private readonly List<NamedKey> _keys = [];
+    private readonly List<string> _names = [];
+
+    // Read by another thread while keys come through the pipeline; what fails in that is told where the result is asked for.
     private Task<List<MigrationApproval>>? _approvals;
 
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -114,8 +115,8 @@ public sealed class ExportTpmMigrationPackageCommand : TpmCmdlet
         {
             Guard(name, () =>
             {
-                KeyStore store = KeyStore;
-                _keys.Add(new NamedKey(name, Task.Run(() => store.Find(name))));
+                _ = KeyStore;
+                _names.Add(name);
             });
         }
     }
@@ -148,7 +149,7 @@ public sealed class ExportTpmMigrationPackageCommand : TpmCmdlet
         var output = new PackageOutput(Format, Path == null ? string.Empty : GetUnresolvedProviderPathFromPSPath(Path), Force);
         output.RequireFree();
         if (recovery != null && Format != KeyExportFormat.Package) throw new ArgumentException("Only a Migration Package has a place for the key of an inner wrap: leave -Format out, or -RecoveryAgent and -RecoveryPassphrase.");
-        if (Format != KeyExportFormat.Package) KeyExchange.RequireSingle(KeyStore, [.. _keys.Select(key => key.Name)], !ExcludeChildren);
+        if (Format != KeyExportFormat.Package) KeyExchange.RequireSingle(KeyStore, [.. _names], !ExcludeChildren);
         var request = new ExportRequest
         {
             Destination = DestinationDocument.Read(DocumentInput.From(this, Destination!).Text()),
@@ -171,7 +172,7 @@ public sealed class ExportTpmMigrationPackageCommand : TpmCmdlet
         }
         using IDocumentSigner signer = Certificate == null ? new PlatformSigner(Loader) : SignerInput.Open(this, Certificate, CertificatePassword);
         using var exporter = new KeyExporter(Loader, request, Passwords);
-        var progress = new LongWork(this, $"Exporting keys to {request.Destination.HostName}", _keys.Count);
+        var progress = new LongWork(this, $"Exporting keys to {request.Destination.HostName}", _names.Count);
         int done = 0;
         foreach (StoredKey key in InOrder())
         {
@@ -223,17 +224,25 @@ public sealed class ExportTpmMigrationPackageCommand : TpmCmdlet
         }
     }
 
-    /// <summary>The named keys, those that other named keys live under first, so that children go along instead of alone.</summary>
-    private List<StoredKey> InOrder()
+    /// <summary>
+    /// The named keys. Other threads read them, ahead of those that wait for the TPM. Those that live under keys of the store come last, so
+    /// that children go along instead of alone.
+    /// </summary>
+    private IEnumerable<StoredKey> InOrder()
     {
-        List<StoredKey> keys = [];
-        foreach ((string name, Task<KeyStoreEntry?> found) in _keys)
+        if (_names.Count == 0) yield break;
+        KeyStore store = KeyStore;
+        List<Task<KeyStoreEntry?>> found = _names.ConvertAll(name => Task.Run(() => store.Find(name)));
+        List<StoredKey> below = [];
+        for (int i = 0; i < found.Count; i++)
         {
-            Guard(name, () => keys.Add(found.GetAwaiter().GetResult()?.Require()
-                ?? throw new KeyException(KeyFault.NotFound, $"There is no key named '{name}' in the store. Get-TpmKey lists them.")));
+            (string name, Task<KeyStoreEntry?> each) = (_names[i], found[i]);
+            StoredKey? key = null;
+            Guard(name, () => key = each.GetAwaiter().GetResult()?.Require()
+                ?? throw new KeyException(KeyFault.NotFound, $"There is no key named '{name}' in the store. Get-TpmKey lists them."));
+            if (key?.Record.Parent.KeyName != null) below.Add(key);
+            else if (key != null) yield return key;
         }
-        return [.. keys.Where(key => key.Record.Parent.KeyName == null), .. keys.Where(key => key.Record.Parent.KeyName != null)];
+        foreach (StoredKey key in below) yield return key;
     }
-
-    private sealed record NamedKey(string Name, Task<KeyStoreEntry?> Found);
 }

@@ -40,6 +40,22 @@ public sealed class PipelineTests(Scene scene) : SceneTests(scene)
         Assert.Equal(expected, string.Join(',', result.Output.Select(o => o.BaseObject is string or bool ? o.ToString() : (string)o.Properties["Name"].Value)));
     }
 
+    [Fact]
+    public void Many_documents_of_one_folder_are_found_by_any_path_that_PowerShell_knows()
+    {
+        ModuleSessionResult result = Scene.Run("""
+            $file = (Approve-TpmMigration Vpn $there -Reason Test -Path $files/paths).Path
+            $name = [IO.Path]::GetFileName($file)
+            $before = $ExecutionContext.SessionState.Path.CurrentFileSystemLocation.Path
+            $null = $ExecutionContext.SessionState.Path.SetLocation("$files/paths")
+            $forms = $file, "./$name", ".\$name", $name, "../paths/$name", "$files/paths/../paths/$name", "Microsoft.PowerShell.Core\FileSystem::$file", "$files\paths\$name"
+            $forms | ForEach-Object { (Get-TpmMigrationApproval $_).KeyName }
+            (Export-TpmMigrationPackage Vpn $there -Approval $forms).KeyCount
+            $null = $ExecutionContext.SessionState.Path.SetLocation($before)
+            """).ThrowIfFailed();
+        Assert.Equal([.. Enumerable.Repeat("Vpn", 8), "1"], result.Output.Select(o => o.ToString()));
+    }
+
     [Theory]
     [InlineData("'C1', 'C2', 'Vpn', 'C3', 'C4' | New-TpmMigratableKey", "KeyStore.KeyExists", ErrorCategory.ResourceExists, "Vpn", 4)]
     [InlineData("'Vpn', 'Code', 'Nope', 'Group', 'Mail' | Get-TpmKey", "TpmKey.NotFound", ErrorCategory.ObjectNotFound, "Nope", 4)]

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Runtime.CompilerServices;
 using System.Threading;
 using TpmMigration.Approvals;
 using TpmMigration.Keys;
@@ -29,7 +30,7 @@ public sealed class KeyExporter : IDisposable
     private readonly List<PackageKey> _keys = [];
     private readonly Dictionary<string, PackageKey> _byName = new(KeyName.Comparer);
     private readonly List<MigrationApproval> _used = [];
-    private readonly HashSet<MigrationApproval> _usedSet = [];
+    private readonly HashSet<MigrationApproval> _usedSet = new(new SameApproval());
     private readonly HashSet<string> _planned = new(KeyName.Comparer);
     private readonly ExportExaminer _examiner;
     private ILookup<string, StoredKey>? _children;
@@ -252,5 +253,13 @@ public sealed class KeyExporter : IDisposable
             DestinationHost = _request.Destination.HostName,
             DestinationName = _request.Destination.Parent.Name,
         };
+    }
+
+    /// <summary>Whether it is the very same one: what is in it needs no look.</summary>
+    private sealed class SameApproval : IEqualityComparer<MigrationApproval>
+    {
+        public bool Equals(MigrationApproval? one, MigrationApproval? other) => ReferenceEquals(one, other);
+
+        public int GetHashCode(MigrationApproval approval) => RuntimeHelpers.GetHashCode(approval);
     }
 }

@@ -27,8 +27,14 @@ public abstract class TpmCommand<TResponse>
 /// <summary>A command whose success is all its response says.</summary>
 public abstract class TpmCommand : TpmCommand<NoResponse>
 {
-    internal sealed override NoResponse ReadResponse(uint handle, TpmReader reader) => default;
+    internal sealed override NoResponse ReadResponse(uint handle, TpmReader reader) => NoResponse.Instance;
 }
 
 /// <summary>The response of a command that returns nothing.</summary>
-public readonly record struct NoResponse;
+/// <remarks>A class, since for classes the code of generic types is shared and compiled ahead.</remarks>
+public sealed class NoResponse
+{
+    private NoResponse() { }
+
+    internal static NoResponse Instance { get; } = new();
+}
