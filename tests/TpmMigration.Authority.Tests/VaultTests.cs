@@ -215,12 +215,14 @@ public abstract class VaultTests : IDisposable
         Assert.Equivalent(entry, Database.Read(transaction => PackageVault.Find(transaction, client, entry.Id)), strict: true);
         Assert.Equivalent(entry, Assert.Single(Database.Read(transaction => PackageVault.ByNames(transaction, [9], [10], 5))), strict: true);
         Assert.Empty(Database.Read(transaction => PackageVault.ByNames(transaction, [9], [11], 5)));
-        Assert.Equal((1, content.Length), Database.Read(transaction => ClientRegister.Totals(transaction, client)));
+        Assert.Equal((1, content.Length), Totals());
         Assert.Null(Database.Read(transaction => PackageVault.Find(transaction, [0], entry.Id)));
         Database.Write(transaction => { PackageVault.Delete(transaction, entry, s_time); return 0; });
-        Assert.Equal((0, 0), Database.Read(transaction => ClientRegister.Totals(transaction, client)));
+        Assert.Equal((0, 0), Totals());
         Assert.Null(Database.Read(transaction => PackageVault.Content(transaction, client, entry.Id)));
         Assert.Equal(s_time, Database.Read(transaction => PackageVault.Find(transaction, client, entry.Id))!.Deleted);
+
+        (long, long) Totals() => Database.Read(transaction => ClientVault.Find(transaction, client)) is { } entry ? (entry.Packages, entry.Bytes) : default;
     }
 
     [Fact]

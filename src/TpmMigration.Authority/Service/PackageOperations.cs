@@ -43,10 +43,11 @@ internal sealed class PackageOperations(AuthorityKeys keys, VaultDatabase databa
         };
         var content = new StoredContent(request.Package, seal.Of(entry, request.Package));
         IReadOnlyList<byte[]> names = NamesOf(package);
+        bool isOwn = SecretBytes.FixedTimeEquals(entry.Client, caller.Client);
         return database.Write(transaction =>
         {
             ClientBlock.Require(transaction, caller.Client);
-            ClientBlock.Require(transaction, entry.Client);
+            if (!isOwn) ClientBlock.Require(transaction, entry.Client);
             if (PackageVault.Find(transaction, entry.Client, entry.Id) is { } stored)
             {
                 if (stored.Deleted != null)
@@ -55,10 +56,9 @@ internal sealed class PackageOperations(AuthorityKeys keys, VaultDatabase databa
                     ? new UploadResponse(stored, AlreadyStored: true)
                     : throw new AuthorityException(AuthorityFault.PackageConflict, "Another package of this id is stored. It was left as it is: export the keys anew, which gives another id.");
             }
-            RequireRoom(ClientRegister.Totals(transaction, entry.Client), entry);
-            PackageVault.Add(transaction, entry, content, names);
+            RequireRoom(PackageVault.Add(transaction, entry, content, names), entry);
             string late = SecretBytes.FixedTimeEquals(entry.StorageKey, keys.StorageKey.Name) ? string.Empty : ", " + LateUploads.Detail(entry.StorageKey);
-            string carried = SecretBytes.FixedTimeEquals(entry.Client, caller.Client) ? string.Empty : $", of client {Hex.Format(entry.Client)}";
+            string carried = isOwn ? string.Empty : $", of client {Hex.Format(entry.Client)}";
             AuditLog.Append(transaction, now, audit with { Subject = entry.Id.ToString("D"), Detail = string.Create(CultureInfo.InvariantCulture, $"{entry.Keys} keys from '{entry.SourceHost}', SHA-256 {Hex.Format(entry.Digest)}{carried}{late}") });
             // Behind the record: whoever retires the key now waits for it, or has done so and is seen here.
             keys.Refresh();
@@ -99,10 +99,12 @@ internal sealed class PackageOperations(AuthorityKeys keys, VaultDatabase databa
         });
     }
 
+    /// <param name="has">What the client has with the package.</param>
+    /// <param name="more">The package.</param>
     private void RequireRoom((long Packages, long Bytes) has, PackageEntry more)
     {
-        if (has.Packages >= limits.MostClientPackages || has.Bytes + more.Size > limits.MostClientBytes)
-            throw new AuthorityException(AuthorityFault.QuotaExceeded, FormattableString.Invariant($"The client has {has.Packages} packages with {has.Bytes} bytes here, and may have {limits.MostClientPackages} with {limits.MostClientBytes}. Delete what is not needed any more."));
+        if (has.Packages > limits.MostClientPackages || has.Bytes > limits.MostClientBytes)
+            throw new AuthorityException(AuthorityFault.QuotaExceeded, FormattableString.Invariant($"The client has {has.Packages - 1} packages with {has.Bytes - more.Size} bytes here, and may have {limits.MostClientPackages} with {limits.MostClientBytes}. Delete what is not needed any more."));
     }
 
     /// <summary>The migrating keys, and who can approve that one of them goes elsewhere.</summary>

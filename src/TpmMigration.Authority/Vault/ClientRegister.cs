@@ -25,11 +25,9 @@ internal static class ClientRegister
     internal static byte[]? Of(VaultTransaction transaction, byte[] attestationKey) => transaction
         .Query("SELECT client FROM attestation_key WHERE name = @name", row => (byte[])row[0], ("name", attestationKey)).SingleOrDefault();
 
-    /// <summary>How much a client has laid in.</summary>
-    internal static (long Packages, long Bytes) Totals(VaultTransaction transaction, byte[] client) => transaction
-        .Query("SELECT packages, bytes FROM client WHERE name = @client", row => (row.GetInt64(0), row.GetInt64(1)), ("client", client)).SingleOrDefault();
-
-    /// <summary>Adds to it.</summary>
-    internal static void Count(VaultTransaction transaction, byte[] client, long packages, long bytes) => transaction.Execute(
-        "UPDATE client SET packages = packages + @packages, bytes = bytes + @bytes WHERE name = @client", ("packages", packages), ("bytes", bytes), ("client", client));
+    /// <summary>Adds to what a client has laid in.</summary>
+    /// <returns>How much that is then.</returns>
+    internal static (long Packages, long Bytes) Count(VaultTransaction transaction, byte[] client, long packages, long bytes) => transaction.Query(
+        "UPDATE client SET packages = packages + @packages, bytes = bytes + @bytes WHERE name = @client RETURNING packages, bytes",
+        row => (row.GetInt64(0), row.GetInt64(1)), ("packages", packages), ("bytes", bytes), ("client", client)).SingleOrDefault();
 }

@@ -24,7 +24,8 @@ internal static class PackageVault
     /// <param name="entry">The package.</param>
     /// <param name="content">Its bytes and their seal.</param>
     /// <param name="names">TPM names by which it can be found: of its migrating keys, and of the authorities who can approve something of it.</param>
-    internal static void Add(VaultTransaction transaction, PackageEntry entry, StoredContent content, IEnumerable<byte[]> names)
+    /// <returns>How many packages the client has then, and their bytes.</returns>
+    internal static (long Packages, long Bytes) Add(VaultTransaction transaction, PackageEntry entry, StoredContent content, IEnumerable<byte[]> names)
     {
         transaction.Execute(
             """
@@ -43,7 +44,7 @@ internal static class PackageVault
                 "INSERT INTO package_name (name, client, id) VALUES (@name, @client, @id) ON CONFLICT (name, client, id) DO NOTHING",
                 ("name", name), ("client", entry.Client), ("id", Text(entry.Id)));
         }
-        ClientRegister.Count(transaction, entry.Client, 1, entry.Size);
+        return ClientRegister.Count(transaction, entry.Client, 1, entry.Size);
     }
 
     /// <summary>A page of the packages that were not deleted, ordered by client and id.</summary>

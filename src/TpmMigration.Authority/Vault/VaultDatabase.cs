@@ -148,11 +148,8 @@ public abstract class VaultDatabase : IDisposable
             Run(transaction =>
             {
                 isWorking = true;
-                foreach (PendingWrite each in together)
-                {
-                    if (together.Count == 1) each.Do(transaction);
-                    else DoOneOf(transaction, each);
-                }
+                if (together.Count == 1) together[0].Do(transaction);
+                else DoEach(transaction, together);
                 isWorking = false;
                 return true;
             }, isWrite: true);
@@ -171,22 +168,25 @@ public abstract class VaultDatabase : IDisposable
         return true;
     }
 
-    /// <summary>Does one of several, which changes all or nothing for itself.</summary>
-    private static void DoOneOf(VaultTransaction transaction, PendingWrite write)
+    /// <summary>Does several, each of which changes all or nothing for itself.</summary>
+    private static void DoEach(VaultTransaction transaction, IReadOnlyList<PendingWrite> together)
     {
         transaction.Execute("SAVEPOINT one_of_several");
-        try
+        foreach (PendingWrite each in together)
         {
-            write.Do(transaction);
-        }
+            try
+            {
+                each.Do(transaction);
+                transaction.Execute("RELEASE SAVEPOINT one_of_several; SAVEPOINT one_of_several");
+            }
 #pragma warning disable CA1031 // It is for the one who waits. Where the database refused something, nothing of the transaction may be left.
-        catch (Exception e) when (e is not DbException)
+            catch (Exception e) when (e is not DbException)
 #pragma warning restore CA1031
-        {
-            transaction.Execute("ROLLBACK TO SAVEPOINT one_of_several");
-            write.Refuse(e);
+            {
+                transaction.Execute("ROLLBACK TO SAVEPOINT one_of_several");
+                each.Refuse(e);
+            }
         }
-        transaction.Execute("RELEASE SAVEPOINT one_of_several");
     }
 
     private T Run<T>(Func<VaultTransaction, T> work, bool isWrite)
