@@ -4,7 +4,6 @@ using System.Globalization;
 using System.Linq;
 using System.Text;
 using System.Threading.Tasks;
-using System.Xml.Linq;
 using TpmMigration.Approvals;
 using TpmMigration.Packages;
 using TpmMigration.Testing;
@@ -16,7 +15,7 @@ namespace TpmMigration.VaultBench;
 /// <summary>Downloads, each key wrapped anew in software, for each second of a processor against what OpenSSL does of the bare private operation.</summary>
 internal static class Downloads
 {
-    private const int Clients = 4, Rounds = 5, KeysOfRound = 600;
+    private const int Clients = 4, Rounds = 6, WarmUp = 2;
 
     internal static async Task Print(ClientMachine machine)
     {
@@ -33,19 +32,20 @@ internal static class Downloads
         using var client = new SoapClient(authority);
         byte[] token = machine.Authenticate(client);
         MigrationDestination destination = AuthorityKeyDocument.Read(Encoding.UTF8.GetString(ClientMachine.Bytes(client.Call("GetMAKey"), "Document"))).ToDestination();
-        foreach (int keys in new[] { 1, 50 })
+        foreach ((int keys, int messages) in new[] { (1, 1500), (50, 200) })
         {
             MigrationPackage package = machine.PackageOf(keys, destination);
             client.Call("Upload", Part("Token", token), Part("Package", machine.Sign(package)));
-            byte[] message = Encoding.UTF8.GetBytes(Envelope(Soap11, new XElement(Ns + "Download", Part("Token", token), Part("PackageId", package.Id))).ToString(SaveOptions.DisableFormatting));
+            byte[] message = Load.Message("Download", Part("Token", token), Part("PackageId", package.Id));
             List<double> ours = [], bare = [];
-            for (int round = 0; round <= Rounds; round++)
+            for (int round = 0; round < WarmUp + Rounds; round++)
             {
                 double operations = Speed(speed);
                 TimeSpan before = authority.ProcessorTime;
-                await Download(authority, message, KeysOfRound / keys);
-                if (round == 0) continue;
-                ours.Add(KeysOfRound / keys * keys / (authority.ProcessorTime - before).TotalSeconds);
+                await Load.Send(authority, Enumerable.Repeat(message, messages), Clients);
+                // The first are for the compiler, which looks at what it made once more when it was used for a while.
+                if (round < WarmUp) continue;
+                ours.Add(messages * keys / (authority.ProcessorTime - before).TotalSeconds);
                 bare.Add(operations);
             }
             Report.Row($"Keys downloaded for each second of a processor, {keys} in a package, over {what}", Report.Median([.. ours.Zip(bare, (a, b) => a / b)]), limit);
@@ -53,16 +53,6 @@ internal static class Downloads
         }
         Console.WriteLine($"  Memory of the service: {authority.PeakMemory >> 20} MiB");
     }
-
-    private static async Task Download(AuthorityProcess authority, byte[] message, int count) => await Task.WhenAll(Enumerable.Range(0, Clients).Select(number => Task.Run(async () =>
-    {
-        using var client = new SoapClient(authority);
-        for (int i = number; i < count; i += Clients)
-        {
-            SoapAnswer answer = await client.SendAsync(message, "text/xml");
-            if (answer.Fault != null) throw new InvalidOperationException(answer.Message);
-        }
-    })));
 
     /// <summary>Private operations for each second of one processor.</summary>
     private static double Speed(string algorithm)

@@ -2,9 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.Linq;
-using System.Text;
 using System.Threading.Tasks;
-using System.Xml.Linq;
 using Microsoft.Data.Sqlite;
 using TpmMigration.Tests.Authority.Scene;
 using static TpmMigration.Tests.Authority.Scene.SoapClient;
@@ -35,27 +33,15 @@ internal static class Queries
         Report.Row($"Query by client among {Many} packages over the bare SELECT", Report.Median(ratios), "at most 3");
         Console.WriteLine($"  {Clients} clients at a time, pages of {FilledVault.PerClient} packages: {Report.Median(times) * 1000:0.000} and {Report.Median(selects) * 1000:0.000} ms; one after the other {Report.Median(deep) * 1000:0.000} ms, ratio {Report.Median(alone):0.0}");
         Report.Row($"Query among {Many} packages over among {Few}", Report.Median(growth), "at most 1.3");
+        await Growth.Print(machine, few, many);
         Console.WriteLine($"  Memory of the service: {few.Authority.PeakMemory >> 20} MiB with {Few} packages, {many.Authority.PeakMemory >> 20} MiB with {Many}; database {many.Size >> 20} MiB");
     }
 
     /// <summary>Seconds for each; several at a time share the processors.</summary>
     private static async Task<double> Query(FilledVault vault, int clients)
     {
-        byte[][] messages = [.. vault.Tokens.Select(token => Encoding.UTF8.GetBytes(Envelope(Soap11, new XElement(Ns + "Query", Part("Token", token))).ToString(SaveOptions.DisableFormatting)))];
-        long started = Stopwatch.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(0, clients).Select(number => Task.Run(async () =>
-        {
-            using var http = new System.Net.Http.HttpClient();
-            for (int i = number; i < Requests; i += clients)
-            {
-                using var content = new System.Net.Http.ByteArrayContent(messages[i % messages.Length]);
-                content.Headers.ContentType = new System.Net.Http.Headers.MediaTypeHeaderValue("text/xml");
-                using System.Net.Http.HttpResponseMessage answer = await http.PostAsync(vault.Authority.Address, content);
-                byte[] page = await answer.Content.ReadAsByteArrayAsync();
-                if (!answer.IsSuccessStatusCode || page.Length < FilledVault.PerClient * 100) throw new InvalidOperationException(Encoding.UTF8.GetString(page));
-            }
-        })));
-        return Stopwatch.GetElapsedTime(started).TotalSeconds / Requests;
+        byte[][] messages = [.. vault.Tokens.Select(token => Load.Message("Query", Part("Token", token)))];
+        return await Load.Send(vault.Authority, Enumerable.Range(0, Requests).Select(i => messages[i % messages.Length]), clients, shortest: FilledVault.PerClient * 100) / Requests;
     }
 
     private static double Select(FilledVault vault, int clients = Clients)

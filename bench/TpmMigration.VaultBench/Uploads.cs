@@ -1,11 +1,9 @@
 using System;
-using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.Linq;
 using System.Text;
 using System.Threading.Tasks;
-using System.Xml.Linq;
 using Microsoft.Data.Sqlite;
 using TpmMigration.Approvals;
 using TpmMigration.Packages;
@@ -18,12 +16,12 @@ namespace TpmMigration.VaultBench;
 /// <summary>Uploads through HTTP, each durable when it is acknowledged, against bare transactions of SQLite with the same bytes.</summary>
 internal static class Uploads
 {
-    private const int Clients = 8, Packages = 300, Rounds = 5;
+    private const int Clients = 8, Packages = 1500, Rounds = 5;
 
     internal static async Task Print(string what, string? connection)
     {
         using var machine = new ClientMachine();
-        using AuthorityProcess authority = AuthorityProcess.Start(connection, ["--client-rate", "0"]);
+        using AuthorityProcess authority = AuthorityProcess.Start(connection, ["--client-rate", "0", "--client-packages", "1000000", "--client-bytes", "100000000000"]);
         authority.Do("trust", "add", SimulatedManufacturer.RootCertificatePath);
         using var client = new SoapClient(authority);
         byte[] token = machine.Authenticate(client);
@@ -33,9 +31,10 @@ internal static class Uploads
         for (int round = 0; round <= Rounds; round++)
         {
             IReadOnlyList<byte[]> contents = machine.Sign(machine.Again(package, Packages));
+            byte[][] messages = [.. contents.Select(content => Load.Message("Upload", Part("Token", token), Part("Package", content)))];
             double bareSeconds = Bare(folder[$"bare{round}.db"], contents);
             TimeSpan before = authority.ProcessorTime;
-            double seconds = await Upload(authority, token, contents);
+            double seconds = await Load.Send(authority, messages, Clients);
             // The first is for the compiler.
             if (round == 0) continue;
             bare.Add(Packages / bareSeconds);
@@ -71,23 +70,5 @@ internal static class Uploads
             command.CommandText = sql;
             command.ExecuteNonQuery();
         }
-    }
-
-    private static async Task<double> Upload(AuthorityProcess authority, byte[] token, IReadOnlyList<byte[]> contents)
-    {
-        // What a client does before it sends is not the service's.
-        var messages = new ConcurrentQueue<byte[]>(contents.Select(content => Encoding.UTF8.GetBytes(
-            Envelope(Soap11, new XElement(Ns + "Upload", Part("Token", token), Part("Package", content))).ToString(SaveOptions.DisableFormatting))));
-        long started = Stopwatch.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => Task.Run(async () =>
-        {
-            using var client = new SoapClient(authority);
-            while (messages.TryDequeue(out byte[]? message))
-            {
-                SoapAnswer answer = await client.SendAsync(message, "text/xml");
-                if (answer.Fault != null) throw new InvalidOperationException(answer.Message);
-            }
-        })));
-        return Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 }
