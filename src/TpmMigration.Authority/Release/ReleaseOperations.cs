@@ -37,14 +37,15 @@ internal sealed class ReleaseOperations(AuthorityKeys keys, VaultDatabase databa
         byte[] owner = request.Client ?? caller.Client;
         bool isOwn = SecretBytes.FixedTimeEquals(owner, caller.Client);
         PackageDestination destination = PackageRelease.DestinationOf(caller, request.ToEndorsementKey);
-        (PackageEntry entry, StoredContent? content, ReleaseDecisions decisions) = database.Read(transaction =>
+        (PackageEntry? found, StoredContent? content, ReleaseDecisions decisions) = database.Read(transaction =>
         {
             ReleaseDecisions said = ReleaseDecisions.Read(transaction, request.Approvals, destination.Parent.Name);
-            PackageEntry? found = PackageVault.Find(transaction, owner, request.PackageId);
-            return found != null && (isOwn || Concerns(transaction, found, said))
-                ? (found, PackageVault.Content(transaction, owner, request.PackageId), said)
-                : throw NotFound();
+            PackageEntry? stored = PackageVault.Find(transaction, owner, request.PackageId);
+            return stored != null && (isOwn || Concerns(transaction, stored, said))
+                ? (stored, PackageVault.Content(transaction, owner, request.PackageId), said)
+                : (null, null, said);
         });
+        PackageEntry entry = found ?? throw NotFound();
         RequireThere(entry);
         if (content == null || !seal.Holds(entry, content))
             throw new AuthorityException(AuthorityFault.PackageAltered, "The package is not as it was laid in: somebody changed the database. The operator is told.");
