@@ -132,10 +132,7 @@ public abstract class VaultDatabase : IDisposable
         }
         if (TryWrite(together)) return;
         // One must not fail for another's sake.
-        foreach (PendingWrite each in together)
-        {
-            if (!each.IsDone) TryWrite([each]);
-        }
+        foreach (PendingWrite each in together) TryWrite([each]);
     }
 
     /// <summary>Does them in one transaction.</summary>

@@ -1,7 +1,3 @@
-#if NET
-using System;
-
-#endif
 namespace TpmMigration.Tpm;
 
 /// <summary>
@@ -12,7 +8,7 @@ namespace TpmMigration.Tpm;
 internal static class EccEngine
 {
 #if NET
-    public static IEccEngine Default { get; } = OperatingSystem.IsLinux() && OpenSslEccEngine.IsThere ? new OpenSslEccEngine() : new PlatformEccEngine();
+    public static IEccEngine Default { get; } = OpenSslLibrary.IsThere ? new OpenSslEccEngine() : new PlatformEccEngine();
 #else
     public static IEccEngine Default { get; } = new BouncyCastleEccEngine();
 #endif

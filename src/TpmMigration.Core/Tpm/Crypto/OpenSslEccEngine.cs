@@ -14,13 +14,9 @@ namespace TpmMigration.Tpm;
 [UnsupportedOSPlatform("windows")]
 internal sealed class OpenSslEccEngine : IEccEngine
 {
-    private const string Library = "libcrypto.so.3";
     private const int P256 = 415, P384 = 715, P521 = 716, Success = 1;
 
     private readonly ConcurrentDictionary<TpmEccCurve, nint> _groups = new();
-
-    /// <summary>Whether there is one.</summary>
-    internal static bool IsThere { get; } = NativeLibrary.TryLoad(Library, out _);
 
     public EccPrivate NewKey(TpmEccCurve curve)
     {
@@ -78,7 +74,7 @@ internal sealed class OpenSslEccEngine : IEccEngine
             ECDSA_SIG_free(signature);
             EC_KEY_free(ec);
             EC_POINT_free(point);
-            ERR_clear_error();
+            OpenSslLibrary.ClearErrors();
         }
     }
 
@@ -146,76 +142,73 @@ internal sealed class OpenSslEccEngine : IEccEngine
     private static void Require(int result)
     {
         if (result == Success) return;
-        ERR_clear_error();
+        OpenSslLibrary.ClearErrors();
         throw new CryptographicException("OpenSSL refuses a point of the curve.");
     }
 
     private const int ConstantTime = 4;
 
-    [DllImport(Library)]
+    [DllImport(OpenSslLibrary.Name)]
     private static extern nint EC_GROUP_new_by_curve_name(int curve);
 
-    [DllImport(Library)]
+    [DllImport(OpenSslLibrary.Name)]
     private static extern nint EC_POINT_new(nint group);
 
-    [DllImport(Library)]
+    [DllImport(OpenSslLibrary.Name)]
     private static extern void EC_POINT_free(nint point);
 
-    [DllImport(Library)]
+    [DllImport(OpenSslLibrary.Name)]
     private static extern void EC_POINT_clear_free(nint point);
 
-    [DllImport(Library)]
+    [DllImport(OpenSslLibrary.Name)]
     private static extern int EC_POINT_set_affine_coordinates(nint group, nint point, nint x, nint y, nint context);
 
-    [DllImport(Library)]
+    [DllImport(OpenSslLibrary.Name)]
     private static extern int EC_POINT_get_affine_coordinates(nint group, nint point, nint x, nint y, nint context);
 
-    [DllImport(Library)]
+    [DllImport(OpenSslLibrary.Name)]
     private static extern int EC_POINT_mul(nint group, nint result, nint baseScalar, nint point, nint scalar, nint context);
 
-    [DllImport(Library)]
+    [DllImport(OpenSslLibrary.Name)]
     private static extern nint EC_KEY_new();
 
-    [DllImport(Library)]
+    [DllImport(OpenSslLibrary.Name)]
     private static extern void EC_KEY_free(nint key);
 
-    [DllImport(Library)]
+    [DllImport(OpenSslLibrary.Name)]
     private static extern int EC_KEY_set_group(nint key, nint group);
 
-    [DllImport(Library)]
+    [DllImport(OpenSslLibrary.Name)]
     private static extern int EC_KEY_set_public_key(nint key, nint point);
 
-    [DllImport(Library)]
+    [DllImport(OpenSslLibrary.Name)]
     private static extern nint ECDSA_SIG_new();
 
-    [DllImport(Library)]
+    [DllImport(OpenSslLibrary.Name)]
     private static extern void ECDSA_SIG_free(nint signature);
 
-    [DllImport(Library)]
+    [DllImport(OpenSslLibrary.Name)]
     private static extern int ECDSA_SIG_set0(nint signature, nint r, nint s);
 
-    [DllImport(Library)]
+    [DllImport(OpenSslLibrary.Name)]
     private static extern int ECDSA_do_verify(byte[] digest, int size, nint signature, nint key);
 
-    [DllImport(Library)]
+    [DllImport(OpenSslLibrary.Name)]
     private static extern nint BN_new();
 
-    [DllImport(Library)]
+    [DllImport(OpenSslLibrary.Name)]
     private static extern nint BN_bin2bn(byte[] bytes, int size, nint number);
 
-    [DllImport(Library)]
+    [DllImport(OpenSslLibrary.Name)]
     private static extern int BN_bn2binpad(nint number, byte[] bytes, int size);
 
-    [DllImport(Library)]
+    [DllImport(OpenSslLibrary.Name)]
     private static extern void BN_set_flags(nint number, int flags);
 
-    [DllImport(Library)]
+    [DllImport(OpenSslLibrary.Name)]
     private static extern void BN_free(nint number);
 
-    [DllImport(Library)]
+    [DllImport(OpenSslLibrary.Name)]
     private static extern void BN_clear_free(nint number);
-
-    [DllImport(Library)]
-    private static extern void ERR_clear_error();
 }
 #endif

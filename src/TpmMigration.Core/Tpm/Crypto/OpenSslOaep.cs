@@ -14,7 +14,6 @@ namespace TpmMigration.Tpm;
 [UnsupportedOSPlatform("windows")]
 internal sealed class OpenSslOaep : IDisposable
 {
-    private const string Library = "libcrypto.so.3";
     private const int OaepPadding = 4, Success = 1;
 
     private readonly RSAOpenSsl _rsa;
@@ -45,8 +44,6 @@ internal sealed class OpenSslOaep : IDisposable
         }
     }
 
-    internal static bool IsThere { get; } = NativeLibrary.TryLoad(Library, out _);
-
     /// <summary>The key for OpenSSL, which is kept with it.</summary>
     internal static OpenSslOaep Of(RsaPrivate key)
     {
@@ -71,7 +68,7 @@ internal sealed class OpenSslOaep : IDisposable
             Require(EVP_PKEY_CTX_set_rsa_oaep_md(context, digest));
             Require(EVP_PKEY_CTX_set_rsa_mgf1_md(context, digest));
             // The context frees it.
-            nint copy = CRYPTO_malloc((nuint)label.Length, Library, 0);
+            nint copy = CRYPTO_malloc((nuint)label.Length, OpenSslLibrary.Name, 0);
             Marshal.Copy(label, 0, copy, label.Length);
             Require(EVP_PKEY_CTX_set0_rsa_oaep_label(context, copy, label.Length));
             byte[] decrypted = new byte[encrypted.Length];
@@ -83,7 +80,7 @@ internal sealed class OpenSslOaep : IDisposable
             finally
             {
                 SecretBytes.Clear(decrypted);
-                ERR_clear_error();
+                OpenSslLibrary.ClearErrors();
             }
         }
         finally
@@ -105,46 +102,43 @@ internal sealed class OpenSslOaep : IDisposable
         if (result != Success) throw new CryptographicException("OpenSSL does not take a parameter of RSAES-OAEP.");
     }
 
-    [DllImport(Library)]
+    [DllImport(OpenSslLibrary.Name)]
     private static extern nint EVP_PKEY_CTX_new(SafeEvpPKeyHandle key, nint engine);
 
-    [DllImport(Library)]
+    [DllImport(OpenSslLibrary.Name)]
     private static extern void EVP_PKEY_CTX_free(nint context);
 
-    [DllImport(Library)]
+    [DllImport(OpenSslLibrary.Name)]
     private static extern int EVP_PKEY_decrypt_init(nint context);
 
-    [DllImport(Library)]
+    [DllImport(OpenSslLibrary.Name)]
     private static extern int EVP_PKEY_CTX_set_rsa_padding(nint context, int padding);
 
-    [DllImport(Library)]
+    [DllImport(OpenSslLibrary.Name)]
     private static extern int EVP_PKEY_CTX_set_rsa_oaep_md(nint context, nint digest);
 
-    [DllImport(Library)]
+    [DllImport(OpenSslLibrary.Name)]
     private static extern int EVP_PKEY_CTX_set_rsa_mgf1_md(nint context, nint digest);
 
-    [DllImport(Library)]
+    [DllImport(OpenSslLibrary.Name)]
     private static extern int EVP_PKEY_CTX_set0_rsa_oaep_label(nint context, nint label, int size);
 
-    [DllImport(Library)]
+    [DllImport(OpenSslLibrary.Name)]
     private static extern int EVP_PKEY_decrypt(nint context, byte[] output, ref nuint outputSize, byte[] input, nuint inputSize);
 
-    [DllImport(Library)]
+    [DllImport(OpenSslLibrary.Name)]
     private static extern nint EVP_sha1();
 
-    [DllImport(Library)]
+    [DllImport(OpenSslLibrary.Name)]
     private static extern nint EVP_sha256();
 
-    [DllImport(Library)]
+    [DllImport(OpenSslLibrary.Name)]
     private static extern nint EVP_sha384();
 
-    [DllImport(Library)]
+    [DllImport(OpenSslLibrary.Name)]
     private static extern nint EVP_sha512();
 
-    [DllImport(Library, CharSet = CharSet.Ansi)]
+    [DllImport(OpenSslLibrary.Name, CharSet = CharSet.Ansi)]
     private static extern nint CRYPTO_malloc(nuint size, [MarshalAs(UnmanagedType.LPStr)] string file, int line);
-
-    [DllImport(Library)]
-    private static extern void ERR_clear_error();
 }
 #endif

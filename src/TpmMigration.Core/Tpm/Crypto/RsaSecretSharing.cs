@@ -67,7 +67,7 @@ internal static class RsaSecretSharing
     private static byte[]? Decrypt(RsaPrivate key, TpmAlgId hash, byte[] label, byte[] encrypted)
     {
 #if NET
-        if (OperatingSystem.IsLinux() && OpenSslOaep.IsThere) return OpenSslOaep.Of(key).Decrypt(hash, label, encrypted);
+        if (OpenSslLibrary.IsThere) return OpenSslOaep.Of(key).Decrypt(hash, label, encrypted);
 #endif
         return DecryptManaged(key, hash, label, encrypted);
     }
