@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
-using System.Text;
 using System.Threading.Tasks;
 using TpmMigration.Approvals;
 using TpmMigration.Packages;
@@ -31,7 +30,7 @@ internal static class Downloads
         authority.Serve("--client-rate", "0");
         using var client = new SoapClient(authority);
         byte[] token = machine.Authenticate(client);
-        MigrationDestination destination = AuthorityKeyDocument.Read(Encoding.UTF8.GetString(ClientMachine.Bytes(client.Call("GetMAKey"), "Document"))).ToDestination();
+        MigrationDestination destination = client.AuthorityKey().ToDestination();
         foreach ((int keys, int messages) in new[] { (1, 1500), (50, 200) })
         {
             MigrationPackage package = machine.PackageOf(keys, destination);

@@ -1,8 +1,6 @@
 using System.Collections.Generic;
 using System.Linq;
-using System.Text;
 using System.Threading.Tasks;
-using TpmMigration.Approvals;
 using TpmMigration.Packages;
 using TpmMigration.Testing;
 using TpmMigration.Tests.Authority.Scene;
@@ -38,7 +36,7 @@ internal static class Growth
             vault.Authority.Do("trust", "add", SimulatedManufacturer.RootCertificatePath);
             using var client = new SoapClient(vault.Authority);
             byte[] token = machine.Authenticate(client);
-            MigrationPackage package = machine.Package(AuthorityKeyDocument.Read(Encoding.UTF8.GetString(ClientMachine.Bytes(client.Call("GetMAKey"), "Document"))).ToDestination());
+            MigrationPackage package = machine.Package(client.AuthorityKey().ToDestination());
             client.Call("Upload", Part("Token", token), Part("Package", machine.Sign(package)));
             return new Subject(vault.Authority, token, package);
         }

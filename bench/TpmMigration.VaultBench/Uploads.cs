@@ -2,10 +2,8 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.Linq;
-using System.Text;
 using System.Threading.Tasks;
 using Microsoft.Data.Sqlite;
-using TpmMigration.Approvals;
 using TpmMigration.Packages;
 using TpmMigration.Testing;
 using TpmMigration.Tests.Authority.Scene;
@@ -25,7 +23,7 @@ internal static class Uploads
         authority.Do("trust", "add", SimulatedManufacturer.RootCertificatePath);
         using var client = new SoapClient(authority);
         byte[] token = machine.Authenticate(client);
-        MigrationPackage package = machine.Package(AuthorityKeyDocument.Read(Encoding.UTF8.GetString(ClientMachine.Bytes(client.Call("GetMAKey"), "Document"))).ToDestination());
+        MigrationPackage package = machine.Package(client.AuthorityKey().ToDestination());
         using var folder = new TemporaryFolder("tpm-vault-bench-");
         List<double> ours = [], bare = [], processor = [];
         for (int round = 0; round <= Rounds; round++)

@@ -35,7 +35,7 @@ public sealed class ConfidentialityTests : IDisposable
         authority.Do("trust", "add", SimulatedManufacturer.RootCertificatePath, "--reason", "of the tests");
         authority.Serve("--log", "json");
         using var client = new SoapClient(authority);
-        MigrationDestination vault = AuthorityKeyDocument.Read(Encoding.UTF8.GetString(ClientMachine.Bytes(client.Call("GetMAKey"), "Document"))).ToDestination();
+        MigrationDestination vault = client.AuthorityKey().ToDestination();
         (byte[] ecc, byte[] prime) = (Import(Ecc, "ecc"), Import(Rsa, "rsa"));
 
         MigrationPackage package = Export(vault, "ecc", "rsa");

@@ -82,7 +82,7 @@ public sealed class DatabaseLossTests(ServiceOfItsOwnServer lost) : IClassFixtur
     private SoapClient Client => lost.Client;
 
     private byte[] NewPackage() => lost.Machine.Export(
-        Approvals.AuthorityKeyDocument.Read(System.Text.Encoding.UTF8.GetString(ClientMachine.Bytes(Client.Call("GetMAKey"), "Document"))).ToDestination());
+        Client.AuthorityKey().ToDestination());
 
     private string Upload(byte[] content) => Client.Call("Upload", Part("Token", lost.Token), Part("Package", content)).Element(Ns + "AlreadyStored")!.Value;
 

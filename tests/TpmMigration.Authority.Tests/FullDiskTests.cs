@@ -45,7 +45,7 @@ public sealed class FullDiskTests
         Assert.Contains($"Packages:            {more + 2} of 1 clients", authority.Do("status"), StringComparison.Ordinal);
         Assert.Contains("records, whole", authority.Do("status"), StringComparison.Ordinal);
 
-        byte[] Package() => machine.Export(Approvals.AuthorityKeyDocument.Read(System.Text.Encoding.UTF8.GetString(ClientMachine.Bytes(client.Call("GetMAKey"), "Document"))).ToDestination());
+        byte[] Package() => machine.Export(client.AuthorityKey().ToDestination());
 
         string Upload(byte[] package) => client.Call("Upload", Part("Token", token), Part("Package", package)).Element(Ns + "AlreadyStored")!.Value;
     }

@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Net.Http;
-using System.Text;
 using System.Threading.Tasks;
 using TpmMigration.Approvals;
 using TpmMigration.Authority.Contract;
@@ -56,7 +55,7 @@ public sealed class LimitTests
         authority.Do("trust", "add", SimulatedManufacturer.RootCertificatePath);
         using var client = new SoapClient(authority);
         byte[] token = machine.Authenticate(client);
-        MigrationDestination destination = AuthorityKeyDocument.Read(Encoding.UTF8.GetString(ClientMachine.Bytes(client.Call("GetMAKey"), "Document"))).ToDestination();
+        MigrationDestination destination = client.AuthorityKey().ToDestination();
         IReadOnlyList<byte[]> packages = machine.Sign(machine.Again(machine.Package(destination), 3));
         string first = client.Call("Upload", Part("Token", token), Part("Package", packages[0])).Element(Ns + "PackageId")!.Value;
         client.Call("Upload", Part("Token", token), Part("Package", packages[1]));

@@ -4,7 +4,6 @@ using System.IO;
 using System.Linq;
 using System.Net.Http;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
 using System.Threading.Tasks;
 using System.Xml.Linq;
 using TpmMigration.Approvals;
@@ -156,7 +155,7 @@ public sealed class RotationTests(ClientMachine machine) : IClassFixture<ClientM
         return authority;
     }
 
-    private static MigrationDestination KeyOf(SoapClient client) => AuthorityKeyDocument.Read(Encoding.UTF8.GetString(ClientMachine.Bytes(client.Call("GetMAKey"), "Document"))).ToDestination();
+    private static MigrationDestination KeyOf(SoapClient client) => client.AuthorityKey().ToDestination();
 
     private static AuthorityKeys Keys(AuthorityProcess authority) => AuthorityKeyFile.Read(authority.Directory.KeysPath, authority.Directory.ReadSecret());
 

@@ -1,5 +1,4 @@
 using System;
-using System.Text;
 using TpmMigration.Approvals;
 using TpmMigration.Packages;
 using TpmMigration.Testing;
@@ -25,11 +24,11 @@ public sealed class TpmStorageKeyTests : IDisposable
         _authority.Serve();
         using var client = new SoapClient(_authority);
         byte[] token = _machine.Authenticate(client);
-        MigrationPackage before = Upload(client, token, Key(client));
+        MigrationPackage before = Upload(client, token, client.AuthorityKey());
 
         Assert.Contains("ECC P-256 in the TPM", _authority.Do("rotate", "--tpm", _host.ConnectionString, "--reason", "a TPM came"), StringComparison.Ordinal);
         _authority.Do("rotate", "--retire", "--reason", "nothing depends on it");
-        MigrationAuthorityKey key = Key(client);
+        MigrationAuthorityKey key = client.AuthorityKey();
         Assert.True(key.Parent.Has(TpmaObject.FixedTpm | TpmaObject.FixedParent | TpmaObject.SensitiveDataOrigin));
         MigrationPackage after = Upload(client, token, key);
         foreach (MigrationPackage package in new[] { before, after })
@@ -72,8 +71,6 @@ public sealed class TpmStorageKeyTests : IDisposable
         _machine.Dispose();
         _host.Dispose();
     }
-
-    private static MigrationAuthorityKey Key(SoapClient client) => AuthorityKeyDocument.Read(Encoding.UTF8.GetString(ClientMachine.Bytes(client.Call("GetMAKey"), "Document")));
 
     private MigrationPackage Upload(SoapClient client, byte[] token, MigrationAuthorityKey key)
     {

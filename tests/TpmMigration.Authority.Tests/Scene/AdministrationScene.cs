@@ -3,7 +3,6 @@ using System.Net.Http;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Text;
 using System.Text.Json;
 using TpmMigration.Approvals;
 using TpmMigration.Authority.Administration;
@@ -32,7 +31,7 @@ public sealed class AdministrationScene : IDisposable
         }
         Authority.ServeTls();
         Client = Soap(null);
-        Destination = AuthorityKeyDocument.Read(Encoding.UTF8.GetString(ClientMachine.Bytes(Client.Call("GetMAKey"), "Document"))).ToDestination();
+        Destination = Client.AuthorityKey().ToDestination();
     }
 
     public AuthorityProcess Authority { get; }

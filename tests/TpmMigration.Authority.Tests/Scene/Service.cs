@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using System.Text;
 using System.Text.Json;
 using TpmMigration.Approvals;
 using TpmMigration.Authority.Hosting;
@@ -28,7 +27,7 @@ public class Service : IDisposable
         Authority = AuthorityProcess.Start(connection, ["--most-package-bytes", MostBytes]);
         Authority.Do("trust", "add", SimulatedManufacturer.RootCertificatePath, "--reason", "of the tests");
         Client = new SoapClient(Authority);
-        Key = AuthorityKeyDocument.Read(Encoding.UTF8.GetString(ClientMachine.Bytes(Client.Call("GetMAKey"), "Document")));
+        Key = Client.AuthorityKey();
     }
 
     public AuthorityProcess Authority { get; }

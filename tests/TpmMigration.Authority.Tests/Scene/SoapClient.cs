@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Threading.Tasks;
 using System.Xml.Linq;
+using TpmMigration.Approvals;
 using Xunit;
 
 namespace TpmMigration.Tests.Authority.Scene;
@@ -40,6 +41,9 @@ internal sealed class SoapClient(Func<Uri> address, HttpMessageHandler? handler 
         Assert.Equal(Ns + (operation + "Response"), answer.Content.Name);
         return answer.Content;
     }
+
+    /// <summary>The storage key that packages are to be wrapped to.</summary>
+    internal MigrationAuthorityKey AuthorityKey() => AuthorityKeyDocument.Read(Encoding.UTF8.GetString(ClientMachine.Bytes(Call("GetMAKey"), "Document")));
 
     /// <summary>Calls an operation that is to be refused.</summary>
     internal SoapAnswer Refused(string fault, string operation, params object?[] parts)

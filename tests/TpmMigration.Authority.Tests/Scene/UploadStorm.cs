@@ -45,7 +45,7 @@ internal sealed class UploadStorm : IDisposable
         Total = Environment.GetEnvironmentVariable("TPMMIGRATION_TEST_UPLOADS") is { Length: > 0 } asked ? int.Parse(asked, System.Globalization.CultureInfo.InvariantCulture) : usual;
         authority.Do("trust", "add", SimulatedManufacturer.RootCertificatePath);
         using var client = new SoapClient(authority);
-        MigrationDestination destination = AuthorityKeyDocument.Read(Encoding.UTF8.GetString(ClientMachine.Bytes(client.Call("GetMAKey"), "Document"))).ToDestination();
+        MigrationDestination destination = client.AuthorityKey().ToDestination();
         MigrationPackage package = Machine.Package(destination);
         foreach (byte[] content in Machine.Sign(Machine.Again(package, Total))) _packages.Enqueue(content);
     }
