@@ -23,7 +23,7 @@ namespace TpmMigration.Authority.Hosting;
 /// What administrators do over the network: JSON over HTTP under /admin, each by the role of their certificate. What is more than this (who is let in,
 /// keys, deleting) is for commands on the machine of the service.
 /// </summary>
-internal sealed partial class AdministrationEndpoint(OpenAuthority authority, AdministratorGate gate, RequestLog requests, ILogger<AdministrationEndpoint> log)
+internal sealed partial class AdministrationEndpoint(OpenAuthority authority, AdministratorGate gate, WorkSlots slots, RequestLog requests, ILogger<AdministrationEndpoint> log)
 {
     private const int MostPage = 1000, MostReason = 500;
 
@@ -54,13 +54,17 @@ internal sealed partial class AdministrationEndpoint(OpenAuthority authority, Ad
 
         void Get(string path, string what, AdministratorRole[] roles, Func<AdministrationRequest, object> work)
         {
-            Task Handle(HttpContext context) => Answer(context, what, roles, (request, _) => Task.FromResult(work(request)));
+            Task Handle(HttpContext context) => Answer(context, what, roles, (request, _) => Work(context, () => work(request)));
             application.MapGet(path, Handle);
         }
 
         void Post(string path, string what, AdministratorRole[] roles, Func<AdministrationRequest, Order, Actor, object> work)
         {
-            Task Handle(HttpContext context) => Answer(context, what, roles, async (request, by) => work(request, await OrderOf(context), by));
+            Task Handle(HttpContext context) => Answer(context, what, roles, async (request, by) =>
+            {
+                Order order = await OrderOf(context);
+                return await Work(context, () => work(request, order, by));
+            });
             application.MapPost(path, Handle);
         }
     }
@@ -71,10 +75,10 @@ internal sealed partial class AdministrationEndpoint(OpenAuthority authority, Ad
         var note = new RequestNote { Operation = what };
         try
         {
-            (int status, object answer) = await Outcome(context, note, () =>
+            (int status, object answer) = await Outcome(context, note, async () =>
             {
-                Administrator administrator = gate.Require(context, what, roles);
-                return work(new AdministrationRequest(context, MostPage), Actor.Of(administrator, RequestLog.OriginOf(context)));
+                Administrator administrator = await Work(context, () => gate.Require(context, what, roles));
+                return await work(new AdministrationRequest(context, MostPage), Actor.Of(administrator, RequestLog.OriginOf(context)));
             });
             byte[] content = JsonSerializer.SerializeToUtf8Bytes(answer, JsonSerializerOptions.Web);
             context.Response.StatusCode = status;
@@ -88,6 +92,8 @@ internal sealed partial class AdministrationEndpoint(OpenAuthority authority, Ad
             requests.Note(context, note, Stopwatch.GetElapsedTime(start));
         }
     }
+
+    private Task<T> Work<T>(HttpContext context, Func<T> work) => slots.Run(work, context.RequestAborted);
 
     private async Task<(int Status, object Answer)> Outcome(HttpContext context, RequestNote note, Func<Task<object>> work)
     {
@@ -113,6 +119,7 @@ internal sealed partial class AdministrationEndpoint(OpenAuthority authority, Ad
             {
                 AuthorityFault.TooManyRequests => StatusCodes.Status429TooManyRequests,
                 AuthorityFault.TooLarge => StatusCodes.Status413PayloadTooLarge,
+                AuthorityFault.Unavailable => StatusCodes.Status503ServiceUnavailable,
                 _ => StatusCodes.Status403Forbidden,
             });
         }

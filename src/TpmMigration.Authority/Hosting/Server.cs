@@ -37,6 +37,7 @@ internal static partial class Server
     /// <exception cref="IOException">An address is in use.</exception>
     internal static async Task Run(OpenAuthority authority, ServerOptions options, Action<string> tell, CancellationToken cancellation)
     {
+        WorkSlots.ReserveThreads();
         using var metrics = new ServiceMetrics();
         var figures = new VaultFigures(authority.Database, authority.Keys);
         var readiness = new Readiness(figures);
@@ -45,7 +46,8 @@ internal static partial class Server
         var watch = new KeyFileWatch(authority.Directory, authority.Keys, error => LogKeys(log, error));
         TlsCertificates tls = application.Services.GetRequiredService<TlsCertificates>();
         await using OperationsServer? operations = options.Operations == null ? null : await OperationsServer.Start(options, readiness, cancellation);
-        metrics.Observe(figures, authority.Keys, () => options.IsPlain ? null : tls.Current, () => watch.IsCurrent);
+        WorkSlots slots = application.Services.GetRequiredService<WorkSlots>();
+        metrics.Observe(figures, authority.Keys, () => slots.Waiting, () => options.IsPlain ? null : tls.Current, () => watch.IsCurrent);
         await application.StartAsync(cancellation);
         application.Lifetime.ApplicationStopping.Register(readiness.Stop);
         tell($"'{authority.Keys.Name}' listens on {application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()}");
@@ -75,6 +77,7 @@ internal static partial class Server
         builder.Services.AddSingleton(provider => new TlsCertificates(authority.Keys, options.Certificate, provider.GetRequiredService<ILogger<TlsCertificates>>()));
         builder.Services.AddSingleton(_ => new RequestLimiter(options.Rates, metrics));
         builder.Services.AddSingleton(provider => new MigrationService(authority.Keys, authority.Database, options.Limits, TimeProvider.System, provider.GetRequiredService<RequestLimiter>()));
+        builder.Services.AddSingleton<WorkSlots>();
         builder.Services.AddSingleton<RequestLog>();
         builder.Services.AddSingleton<SoapEndpoint>();
         builder.Services.AddSingleton<AdministratorGate>();

@@ -25,7 +25,7 @@ namespace TpmMigration.Authority.Hosting;
 /// part that was read, and few at a time.
 /// </summary>
 internal sealed partial class SoapEndpoint(
-    MigrationService service, ServiceLimits limits, RequestLimiter limiter, AdministratorGate gate, RequestLog requests, ILogger<SoapEndpoint> log) : IDisposable
+    MigrationService service, ServiceLimits limits, RequestLimiter limiter, WorkSlots slots, AdministratorGate gate, RequestLog requests, ILogger<SoapEndpoint> log) : IDisposable
 {
     /// <summary>Bytes to begin with where a message does not say how long it is.</summary>
     private const int ReadSize = 8 * 1024;
@@ -124,20 +124,23 @@ internal sealed partial class SoapEndpoint(
     {
         string origin = RequestLog.OriginOf(context);
         (byte[] beginning, bool isWhole) = await Read(context, [], ServiceLimits.MostSmallMessageBytes);
-        if (isWhole) return Answer(context.Request, SoapRequestReader.Read(beginning, version), version, origin, note);
+        if (isWhole) return await Work(() => Answer(context.Request, SoapRequestReader.Read(beginning, version), version, origin, note));
         (MigrationOperation operation, byte[]? token) = SoapRequestReader.ReadBeginning(beginning, version);
-        service.RequireSender(operation, token, origin, note);
+        await slots.Run(() => service.RequireSender(operation, token, origin, note), context.RequestAborted);
         await _longMessages.WaitAsync(context.RequestAborted);
         try
         {
             (byte[] message, isWhole) = await Read(context, beginning, operation == MigrationOperation.Upload ? limits.MostMessageBytes : ServiceLimits.MostApprovalMessageBytes);
-            if (isWhole) return Answer(context.Request, SoapRequestReader.Read(message, version), version, origin, note);
-            return service.RefuseTooLarge(operation, token!, origin, note);
+            return await Work(() => isWhole
+                ? Answer(context.Request, SoapRequestReader.Read(message, version), version, origin, note)
+                : service.RefuseTooLarge(operation, token!, origin, note));
         }
         finally
         {
             _longMessages.Release();
         }
+
+        Task<T> Work<T>(Func<T> work) => slots.Run(work, context.RequestAborted);
     }
 
     private XElement Answer(HttpRequest http, SoapRequest request, SoapVersion version, string origin, RequestNote note)

@@ -57,9 +57,10 @@ internal sealed class ServiceMetrics : IDisposable
     /// <summary>Shows what the vault holds, and how long the certificates hold, to whoever listens already.</summary>
     /// <param name="vault">What is looked up when somebody asks.</param>
     /// <param name="keys">The service's own.</param>
+    /// <param name="waiting">Messages that wait for their turn.</param>
     /// <param name="tls">The certificate that is served.</param>
     /// <param name="keysAreCurrent">Whether the keys in use are those in their file.</param>
-    internal void Observe(VaultFigures vault, AuthorityKeys keys, Func<X509Certificate2?> tls, Func<bool> keysAreCurrent)
+    internal void Observe(VaultFigures vault, AuthorityKeys keys, Func<int> waiting, Func<X509Certificate2?> tls, Func<bool> keysAreCurrent)
     {
         // What has not happened yet is shown as well, so that its rate can be told from the first on.
         foreach (string scope in new[] { "client", "address" }) _limited.Add(0, new KeyValuePair<string, object?>("scope", scope));
@@ -71,6 +72,7 @@ internal sealed class ServiceMetrics : IDisposable
         Gauge("tpm_ma_packages_of_older_keys", "Packages wrapped to a storage key that is not the newest.", () => vault.Now.OlderKeys);
         Gauge("tpm_ma_storage_keys", "Storage keys kept.", () => keys.StorageKeys.Count);
         Gauge("tpm_ma_audit_sequence", "Number of the last record of the audit trail.", () => vault.Now.AuditSequence);
+        Gauge("tpm_ma_requests_waiting", "Messages that wait for their turn.", () => waiting());
         Gauge("tpm_ma_keys_current", "1 if the keys in use are those in their file.", () => keysAreCurrent() ? 1 : 0);
         Gauge("tpm_ma_signing_certificate_days_left", "Days until the signing certificate ends.", () => DaysLeft(keys.SigningCertificate));
         if (tls() != null) Gauge("tpm_ma_tls_certificate_days_left", "Days until the TLS certificate ends.", () => DaysLeft(tls()!));

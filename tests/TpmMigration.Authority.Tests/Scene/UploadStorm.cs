@@ -28,20 +28,22 @@ internal sealed class UploadStorm : IDisposable
     /// <summary>How a service is started for it: here one client sends what a fleet does.</summary>
     internal static readonly string[] ServiceOptions = ["--client-rate", "0", "--address-rate", "0"];
 
-    private const int Clients = 8;
+    private const int UsualClients = 8;
 
     // How long a service may be unavailable after it was told to be there again.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     private readonly AuthorityProcess _authority;
+    private readonly int _clients;
     private readonly ConcurrentQueue<byte[]> _packages = new();
     private readonly ConcurrentDictionary<string, string> _acknowledged = new();
 
     /// <param name="authority">A Migration Authority that runs.</param>
     /// <param name="usual">How many packages; the environment may ask for another number.</param>
-    internal UploadStorm(AuthorityProcess authority, int usual)
+    /// <param name="clients">How many send at a time.</param>
+    internal UploadStorm(AuthorityProcess authority, int usual, int clients = UsualClients)
     {
-        _authority = authority;
+        (_authority, _clients) = (authority, clients);
         Total = Environment.GetEnvironmentVariable("TPMMIGRATION_TEST_UPLOADS") is { Length: > 0 } asked ? int.Parse(asked, System.Globalization.CultureInfo.InvariantCulture) : usual;
         authority.Do("trust", "add", SimulatedManufacturer.RootCertificatePath);
         using var client = new SoapClient(authority);
@@ -64,7 +66,7 @@ internal sealed class UploadStorm : IDisposable
         byte[] token;
         using (var client = new SoapClient(_authority)) token = Machine.Authenticate(client);
         int stop = 0, marked = 0;
-        await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => Task.Run(async () =>
+        await Task.WhenAll(Enumerable.Range(0, _clients).Select(_ => Task.Run(async () =>
         {
             using var client = new SoapClient(_authority);
             while (Volatile.Read(ref stop) == 0 && _packages.TryDequeue(out byte[]? package))
