@@ -161,11 +161,13 @@ public abstract class VaultTests : IDisposable
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Writes_that_wait_at_the_same_time_share_a_commit_and_each_changes_all_or_nothing(bool databaseRefusesOne)
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task Writes_that_wait_at_the_same_time_share_a_commit_and_each_changes_all_or_nothing(bool databaseRefusesOne, bool later)
     {
         const int First = 100, Fails = 3, Refused = 4;
+        const string Insert = "INSERT INTO note (id) VALUES (@id)";
         Database.Write(transaction => transaction.Execute("CREATE TABLE note (id INTEGER PRIMARY KEY)"));
         using var began = new ManualResetEventSlim();
         using var go = new ManualResetEventSlim();
@@ -182,7 +184,11 @@ public abstract class VaultTests : IDisposable
             seen.Add(transaction);
             Note(transaction, i);
             if (i == Fails) throw new InvalidOperationException("It thought better of it.");
-            if (i == Refused && databaseRefusesOne) Note(transaction, First);
+            if (i == Refused && databaseRefusesOne)
+            {
+                if (later) transaction.Later(Insert, ("id", First));
+                else Note(transaction, First);
+            }
             return i;
         })))];
         Assert.True(SpinWait.SpinUntil(() => Database.WaitingWrites == others.Length, TimeSpan.FromSeconds(30)));
@@ -196,8 +202,35 @@ public abstract class VaultTests : IDisposable
         else Assert.Single(seen.Distinct());
         Assert.Equal([.. Enumerable.Range(1, 6).Except(refused), First], Database.Read(transaction => transaction.Query("SELECT id FROM note ORDER BY id", row => row.GetInt32(0))));
 
-        static int Note(VaultTransaction transaction, int id) => transaction.Execute("INSERT INTO note (id) VALUES (@id)", ("id", id));
+        static int Note(VaultTransaction transaction, int id) => transaction.Execute(Insert, ("id", id));
         static Task<int> Start(Func<int> work) => Task.Factory.StartNew(work, TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    [Fact]
+    public void What_is_left_for_later_is_there_for_what_follows_and_what_is_refused_of_it_changes_nothing()
+    {
+        Database.Write(transaction => transaction.Execute("CREATE TABLE note (id INTEGER PRIMARY KEY)"));
+        Database.Write(transaction =>
+        {
+            Note(transaction, 1);
+            Note(transaction, 2);
+            Assert.Equal(2, transaction.Number("SELECT COUNT(*) FROM note"));
+            Note(transaction, 3);
+            Assert.Equal(2, transaction.Execute("DELETE FROM note WHERE id > @id", ("id", 1)));
+            Note(transaction, 4);
+            return 0;
+        });
+        Assert.Equal([1, 4], Notes());
+        Assert.ThrowsAny<DbException>(() => Database.Write(transaction =>
+        {
+            Note(transaction, 5);
+            Note(transaction, 1);
+            return 0;
+        }));
+        Assert.Equal([1, 4], Notes());
+
+        static void Note(VaultTransaction transaction, int id) => transaction.Later("INSERT INTO note (id) VALUES (@id)", ("id", id));
+        IReadOnlyList<int> Notes() => Database.Read(transaction => transaction.Query("SELECT id FROM note ORDER BY id", row => row.GetInt32(0)));
     }
 
     [Fact]

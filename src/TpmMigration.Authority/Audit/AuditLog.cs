@@ -24,17 +24,17 @@ internal static class AuditLog
         // The head is written first: where writers of several processes meet, one of them waits here.
         (long sequence, byte[] previous) = transaction
             .Query("UPDATE audit_head SET sequence = sequence + 1 WHERE one = 1 RETURNING sequence, digest", HeadOf).DefaultIfEmpty((1, NoRecord)).Single();
-        if (sequence == 1) transaction.Execute("INSERT INTO audit_head (one, sequence, digest) VALUES (1, 1, @digest)", ("digest", NoRecord));
+        if (sequence == 1) transaction.Later("INSERT INTO audit_head (one, sequence, digest) VALUES (1, 1, @digest)", ("digest", NoRecord));
         var record = new AuditRecord(sequence, VaultTransaction.Time(VaultTransaction.Stored(utc)), what, previous);
         byte[] digest = record.Digest();
-        transaction.Execute(
+        transaction.Later(
             """
             INSERT INTO audit (sequence, time, event, outcome, origin, client, subject, detail, previous, digest)
             VALUES (@sequence, @time, @event, @outcome, @origin, @client, @subject, @detail, @previous, @digest)
             """,
             ("sequence", sequence), ("time", VaultTransaction.Stored(utc)), ("event", what.Name), ("outcome", what.Outcome), ("origin", what.Origin),
             ("client", what.Client), ("subject", what.Subject), ("detail", what.Detail), ("previous", previous), ("digest", digest));
-        transaction.Execute("UPDATE audit_head SET digest = @digest WHERE one = 1", ("digest", digest));
+        transaction.Later("UPDATE audit_head SET digest = @digest WHERE one = 1", ("digest", digest));
     }
 
     /// <summary>The last records, the oldest first.</summary>

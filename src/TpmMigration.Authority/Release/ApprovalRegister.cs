@@ -38,7 +38,7 @@ internal static class ApprovalRegister
     internal static RegisteredApproval? Find(VaultTransaction transaction, byte[] digest) =>
         transaction.Query("SELECT digest, content, added, added_by FROM approval WHERE digest = @digest", Entry, ("digest", digest)).SingleOrDefault();
 
-    internal static void Remove(VaultTransaction transaction, byte[] digest) => transaction.Execute("DELETE FROM approval WHERE digest = @digest", ("digest", digest));
+    internal static void Remove(VaultTransaction transaction, byte[] digest) => transaction.Later("DELETE FROM approval WHERE digest = @digest", ("digest", digest));
 
     private static RegisteredApproval Entry(IDataRecord row) => new(
         (byte[])row[0], (SelectionApproval)ApprovalDocument.Read((byte[])row[1]), VaultTransaction.Time(row.GetInt64(2)), row.GetString(3));

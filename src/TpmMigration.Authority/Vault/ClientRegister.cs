@@ -10,13 +10,13 @@ internal static class ClientRegister
     internal static void Proved(VaultTransaction transaction, byte[] client, byte[] attestationKey, DateTime utc)
     {
         long now = VaultTransaction.Stored(utc);
-        transaction.Execute(
+        transaction.Later(
             """
             INSERT INTO client (name, first_seen, last_seen, packages, bytes, block_reason) VALUES (@client, @now, @now, 0, 0, '')
             ON CONFLICT (name) DO UPDATE SET last_seen = @now
             """,
             ("client", client), ("now", now));
-        transaction.Execute(
+        transaction.Later(
             "INSERT INTO attestation_key (name, client, proven) VALUES (@name, @client, @now) ON CONFLICT (name) DO UPDATE SET client = @client, proven = @now",
             ("name", attestationKey), ("client", client), ("now", now));
     }

@@ -30,7 +30,7 @@ internal static class PackageRewraps
         (string, object?)[] key = [("client", package.Client), ("id", package.Id.ToString("D"))];
         if (transaction.Execute("UPDATE package SET storage_key = @new WHERE client = @client AND id = @id AND storage_key = @before AND deleted IS NULL", [("new", package.StorageKey), ("before", before), .. key]) == 0)
             return false;
-        transaction.Execute("UPDATE package_content SET content = @content, seal = @seal WHERE client = @client AND id = @id", [("content", content.Content), ("seal", content.Seal), .. key]);
+        transaction.Later("UPDATE package_content SET content = @content, seal = @seal WHERE client = @client AND id = @id", [("content", content.Content), ("seal", content.Seal), .. key]);
         return true;
     }
 }

@@ -27,7 +27,7 @@ internal static class PackageVault
     /// <returns>How many packages the client has then, and their bytes.</returns>
     internal static (long Packages, long Bytes) Add(VaultTransaction transaction, PackageEntry entry, StoredContent content, IEnumerable<byte[]> names)
     {
-        transaction.Execute(
+        transaction.Later(
             """
             INSERT INTO package (client, id, digest, size, keys, purpose, source_host, created, received, returnable, storage_key, hold_reason)
             VALUES (@client, @id, @digest, @size, @keys, @purpose, @host, @created, @received, @returnable, @parent, '')
@@ -35,12 +35,12 @@ internal static class PackageVault
             ("client", entry.Client), ("id", Text(entry.Id)), ("digest", entry.Digest), ("size", entry.Size), ("keys", entry.Keys), ("purpose", entry.Purpose),
             ("host", entry.SourceHost), ("created", VaultTransaction.Stored(entry.Created)), ("received", VaultTransaction.Stored(entry.Received)),
             ("returnable", entry.IsReturnable ? 1 : 0), ("parent", entry.StorageKey));
-        transaction.Execute(
+        transaction.Later(
             "INSERT INTO package_content (client, id, content, seal) VALUES (@client, @id, @content, @seal)",
             ("client", entry.Client), ("id", Text(entry.Id)), ("content", content.Content), ("seal", content.Seal));
         foreach (byte[] name in names)
         {
-            transaction.Execute(
+            transaction.Later(
                 "INSERT INTO package_name (name, client, id) VALUES (@name, @client, @id) ON CONFLICT (name, client, id) DO NOTHING",
                 ("name", name), ("client", entry.Client), ("id", Text(entry.Id)));
         }
@@ -92,9 +92,9 @@ internal static class PackageVault
     internal static void Delete(VaultTransaction transaction, PackageEntry entry, DateTime utc)
     {
         (string, object?)[] key = [("client", entry.Client), ("id", Text(entry.Id))];
-        transaction.Execute("DELETE FROM package_content WHERE client = @client AND id = @id", key);
-        transaction.Execute("DELETE FROM package_name WHERE client = @client AND id = @id", key);
-        transaction.Execute("UPDATE package SET deleted = @deleted WHERE client = @client AND id = @id", [("deleted", VaultTransaction.Stored(utc)), .. key]);
+        transaction.Later("DELETE FROM package_content WHERE client = @client AND id = @id", key);
+        transaction.Later("DELETE FROM package_name WHERE client = @client AND id = @id", key);
+        transaction.Later("UPDATE package SET deleted = @deleted WHERE client = @client AND id = @id", [("deleted", VaultTransaction.Stored(utc)), .. key]);
         ClientRegister.Count(transaction, entry.Client, -1, -entry.Size);
     }
 

@@ -9,7 +9,7 @@ internal static class UsedChallenges
     /// <returns>Whether it is for the first time.</returns>
     internal static bool Use(VaultDatabase database, byte[] id, DateTime expires, DateTime now) => database.Write(transaction =>
     {
-        transaction.Execute("DELETE FROM used_challenge WHERE expires < @now", ("now", VaultTransaction.Stored(now) - 1));
+        transaction.Later("DELETE FROM used_challenge WHERE expires < @now", ("now", VaultTransaction.Stored(now) - 1));
         return transaction.Execute(
             "INSERT INTO used_challenge (id, expires) VALUES (@id, @expires) ON CONFLICT (id) DO NOTHING",
             ("id", id), ("expires", VaultTransaction.Stored(expires))) == 1;

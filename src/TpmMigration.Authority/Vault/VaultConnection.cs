@@ -20,6 +20,9 @@ public sealed class VaultConnection : IDisposable
 
     internal DbConnection Connection { get; }
 
+    /// <summary>Whether statements reach it in one exchange, which is worth something with a server.</summary>
+    internal bool TakesSeveral => Connection.CanCreateBatch;
+
     /// <summary>A command without parameters, for one use at a time. It is <see cref="GiveBack">given back</see> or disposed.</summary>
     internal DbCommand Take(string sql)
     {

@@ -22,7 +22,7 @@ public abstract class VaultDatabase : IDisposable
     /// <summary>Writes in one transaction: those at its end wait for all of it.</summary>
     private const int MostTogether = 64;
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30), s_pause = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Keeps writers of this process from waiting for each other inside the database.</summary>
     private readonly Lock _writers = new();
@@ -147,6 +147,7 @@ public abstract class VaultDatabase : IDisposable
                 isWorking = true;
                 if (together.Count == 1) together[0].Do(transaction);
                 else DoEach(transaction, together);
+                transaction.Flush();
                 isWorking = false;
                 return true;
             }, isWrite: true);
@@ -168,19 +169,20 @@ public abstract class VaultDatabase : IDisposable
     /// <summary>Does several, each of which changes all or nothing for itself.</summary>
     private static void DoEach(VaultTransaction transaction, IReadOnlyList<PendingWrite> together)
     {
-        transaction.Execute("SAVEPOINT one_of_several");
+        transaction.Later("SAVEPOINT one_of_several");
         foreach (PendingWrite each in together)
         {
             try
             {
                 each.Do(transaction);
-                transaction.Execute("RELEASE SAVEPOINT one_of_several; SAVEPOINT one_of_several");
+                transaction.Later("RELEASE SAVEPOINT one_of_several");
+                transaction.Later("SAVEPOINT one_of_several");
             }
 #pragma warning disable CA1031 // It is for the one who waits. Where the database refused something, nothing of the transaction may be left.
             catch (Exception e) when (e is not DbException)
 #pragma warning restore CA1031
             {
-                transaction.Execute("ROLLBACK TO SAVEPOINT one_of_several");
+                transaction.Later("ROLLBACK TO SAVEPOINT one_of_several");
                 each.Refuse(e);
             }
         }
@@ -208,6 +210,8 @@ public abstract class VaultDatabase : IDisposable
             }
             catch (DbException e) when (attempt < MostAttempts && MayRunAgain(e, isCommitting))
             {
+                // Another thread may be about to sort out the connections that were lost with this one.
+                if (attempt > 1) Thread.Sleep(s_pause);
             }
             finally
             {
