@@ -7,32 +7,43 @@ namespace TpmMigration.Authority.Vault;
 /// <summary>What somebody wants to write, and how it went. Whoever has the turn to write does it for all who wait.</summary>
 internal abstract class PendingWrite
 {
-    private int _isTaken;
+    private readonly object _telling = new();
+    private bool _isTold;
 
     /// <summary>How it failed, which holds once it is done.</summary>
-    protected ExceptionDispatchInfo? Failure { get; set; }
+    protected ExceptionDispatchInfo? Failure { get; private set; }
 
-    /// <summary>Whether it is known what came of it.</summary>
-    internal bool IsDone { get; private set; }
-
-    /// <summary>Makes it the caller's, to do it or to give it up; false if it is another's.</summary>
-    internal bool TryTake() => Interlocked.Exchange(ref _isTaken, 1) == 0;
+    /// <summary>Where it is. It changes in its queue only.</summary>
+    internal WriteStage Stage { get; set; }
 
     /// <summary>Does it. It may be done again: the last time counts.</summary>
-    internal abstract void Do(VaultTransaction transaction);
+    internal void Do(VaultTransaction transaction)
+    {
+        Failure = null;
+        Work(transaction);
+    }
 
-    /// <summary>Notes that it failed by itself.</summary>
+    /// <summary>Notes that it failed: it did nothing, or nobody knows.</summary>
     internal void Refuse(Exception failure) => Failure = ExceptionDispatchInfo.Capture(failure);
 
-    /// <summary>What it did is durable.</summary>
-    internal void Finish() => IsDone = true;
-
-    /// <summary>It did nothing, or nobody knows.</summary>
-    internal void Fail(Exception failure)
+    /// <summary>Lets the one go on who waits for it: it is done, or has the turn.</summary>
+    internal void Tell()
     {
-        Refuse(failure);
-        Finish();
+        lock (_telling)
+        {
+            _isTold = true;
+            Monitor.Pulse(_telling);
+        }
     }
+
+    /// <summary>Waits until it is told to go on.</summary>
+    /// <returns>False if that took too long.</returns>
+    internal bool Wait(TimeSpan patience)
+    {
+        lock (_telling) return _isTold || Monitor.Wait(_telling, patience);
+    }
+
+    protected abstract void Work(VaultTransaction transaction);
 }
 
 /// <inheritdoc cref="PendingWrite"/>
@@ -51,5 +62,5 @@ internal sealed class PendingWrite<T>(Func<VaultTransaction, T> work) : PendingW
         }
     }
 
-    internal override void Do(VaultTransaction transaction) => (_result, Failure) = (work(transaction), null);
+    protected override void Work(VaultTransaction transaction) => _result = work(transaction);
 }

@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Data.Common;
 using System.Globalization;
@@ -22,14 +21,13 @@ public abstract class VaultDatabase : IDisposable
     /// <summary>Writes in one transaction: those at its end wait for all of it.</summary>
     private const int MostTogether = 64;
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30), s_pause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Keeps writers of this process from waiting for each other inside the database.</summary>
-    private readonly Lock _writers = new();
-    private readonly ConcurrentQueue<PendingWrite> _waiting = new();
+    private readonly WriteQueue _writes = new();
 
     /// <summary>Writes that somebody else's turn holds up.</summary>
-    internal int WaitingWrites => _waiting.Count;
+    internal int WaitingWrites => _writes.Count;
 
     /// <summary>The name of the type of bytes in this kind of database.</summary>
     protected abstract string BytesType { get; }
@@ -58,21 +56,18 @@ public abstract class VaultDatabase : IDisposable
     public T Write<T>(Func<VaultTransaction, T> work)
     {
         var mine = new PendingWrite<T>(work);
-        _waiting.Enqueue(mine);
-        if (!_writers.TryEnter(s_patience))
+        if (_writes.Enter(mine))
         {
-            if (mine.TryTake()) throw new VaultException(VaultFault.Unavailable, "Other writers kept the database busy for too long. Try again later.");
-            // Somebody is at it.
-            _writers.Enter();
-        }
-        try
-        {
-            // Whoever had the turn before may have done it.
-            while (!mine.IsDone) WriteNext();
-        }
-        finally
-        {
-            _writers.Exit();
+            IReadOnlyList<PendingWrite> together;
+            try
+            {
+                together = WriteNext();
+            }
+            finally
+            {
+                _writes.Exit();
+            }
+            foreach (PendingWrite each in together) each.Tell();
         }
         return mine.Result;
     }
@@ -123,16 +118,14 @@ public abstract class VaultDatabase : IDisposable
     protected virtual void Dispose(bool disposing) { }
 
     /// <summary>Does what waits, with one commit: what that waits for, the disk or a standby, is most of what a write takes.</summary>
-    private void WriteNext()
+    /// <returns>What was done, or failed.</returns>
+    private IReadOnlyList<PendingWrite> WriteNext()
     {
-        List<PendingWrite> together = [];
-        while (together.Count < MostTogether && _waiting.TryDequeue(out PendingWrite? next))
-        {
-            if (next.TryTake()) together.Add(next);
-        }
-        if (TryWrite(together)) return;
+        IReadOnlyList<PendingWrite> together = _writes.Take(MostTogether);
+        if (TryWrite(together)) return together;
         // One must not fail for another's sake.
         foreach (PendingWrite each in together) TryWrite([each]);
+        return together;
     }
 
     /// <summary>Does them in one transaction.</summary>
@@ -151,7 +144,6 @@ public abstract class VaultDatabase : IDisposable
                 isWorking = false;
                 return true;
             }, isWrite: true);
-            foreach (PendingWrite each in together) each.Finish();
         }
         catch (DbException) when (isWorking && together.Count > 1)
         {
@@ -161,7 +153,7 @@ public abstract class VaultDatabase : IDisposable
         catch (Exception e)
 #pragma warning restore CA1031
         {
-            foreach (PendingWrite each in together) each.Fail(e);
+            foreach (PendingWrite each in together) each.Refuse(e);
         }
         return true;
     }
