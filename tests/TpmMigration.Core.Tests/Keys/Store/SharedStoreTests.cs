@@ -61,14 +61,15 @@ public sealed class SharedStoreTests : IDisposable
     public void A_reader_keeps_writers_out_while_it_reads_and_not_while_it_enumerates()
     {
         StoreState.WriteOld(Root);
-        KeyStore store = KeyStore.Open(Root, new KeyStoreOptions { LockTimeout = TimeSpan.Zero });
-        using (StoreLock.Acquire(new StorePaths(Root), exclusive: false, TimeSpan.Zero, CancellationToken.None))
+        // With time to wait: a process that a test beside this one starts holds a copy of a lock for a moment.
+        var brief = new KeyStoreOptions { LockTimeout = TimeSpan.FromSeconds(1) };
+        KeyStore store = KeyStore.Open(Root, brief);
+        using (StoreLock.Acquire(new StorePaths(Root), exclusive: false, brief.LockTimeout, CancellationToken.None))
         {
             Assert.Equal(4, store.Enumerate().Count());
             Assert.Equal(KeyStoreFault.Locked, Assert.Throws<KeyStoreException>(() => store.Commit([KeyChange.Delete("Alpha")])).Fault);
         }
         // As in Get-TpmKey | Remove-TpmKey: each key is removed while the enumeration goes on.
-        // With time to wait: a process that a test beside this one starts holds a copy of the lock for a moment.
         KeyStore patient = KeyStore.Open(Root);
         foreach (KeyStoreEntry entry in patient.Enumerate()) patient.Commit([KeyChange.Delete(entry.Name)]);
         Assert.Empty(patient.Enumerate());
