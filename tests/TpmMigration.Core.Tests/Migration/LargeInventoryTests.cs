@@ -7,6 +7,14 @@ using Xunit;
 
 namespace TpmMigration.Tests.Migration;
 
+/// <summary>What measures the memory of its process runs while no other test does.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class MemoryTests
+{
+    public const string Name = "Memory";
+}
+
+[Collection(MemoryTests.Name)]
 public sealed class LargeInventoryTests
 {
     private const int Keys = 1000, Persistent = 2;
