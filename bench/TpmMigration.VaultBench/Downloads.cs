@@ -35,7 +35,7 @@ internal static class Downloads
         {
             MigrationPackage package = machine.PackageOf(keys, destination);
             client.Call("Upload", Part("Token", token), Part("Package", machine.Sign(package)));
-            byte[] message = Load.Message("Download", Part("Token", token), Part("PackageId", package.Id));
+            byte[] message = Message("Download", Part("Token", token), Part("PackageId", package.Id));
             List<double> ours = [], bare = [];
             for (int round = 0; round < WarmUp + Rounds; round++)
             {

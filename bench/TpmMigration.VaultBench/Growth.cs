@@ -42,9 +42,9 @@ internal static class Growth
         }
 
         internal Task<double> Upload(ClientMachine machine) => Load.Send(
-            Authority, [.. machine.Sign(machine.Again(Package, Packages)).Select(content => Load.Message("Upload", Part("Token", Token), Part("Package", content)))], Clients);
+            Authority, Load.Uploads(Token, machine.Sign(machine.Again(Package, Packages))), Clients);
 
         internal Task<double> Download() => Load.Send(
-            Authority, Enumerable.Repeat(Load.Message("Download", Part("Token", Token), Part("PackageId", Package.Id)), Packages), Clients);
+            Authority, Enumerable.Repeat(Message("Download", Part("Token", Token), Part("PackageId", Package.Id)), Packages), Clients);
     }
 }

@@ -7,7 +7,6 @@ using System.Net.Http;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Threading.Tasks;
-using System.Xml.Linq;
 using TpmMigration.Tests.Authority.Scene;
 using static TpmMigration.Tests.Authority.Scene.SoapClient;
 
@@ -16,8 +15,9 @@ namespace TpmMigration.VaultBench;
 /// <summary>Sends messages that are ready from several clients at a time: what a client does besides is not the service's.</summary>
 internal static class Load
 {
-    internal static byte[] Message(string operation, params XElement[] parts) =>
-        Encoding.UTF8.GetBytes(Envelope(Soap11, new XElement(Ns + operation, [.. parts])).ToString(SaveOptions.DisableFormatting));
+    /// <summary>Packages as they are laid in.</summary>
+    internal static IReadOnlyList<byte[]> Uploads(byte[] token, IEnumerable<byte[]> packages) =>
+        [.. packages.Select(package => Message("Upload", Part("Token", token), Part("Package", package)))];
 
     /// <param name="authority">Where to.</param>
     /// <param name="messages">Each is sent once.</param>

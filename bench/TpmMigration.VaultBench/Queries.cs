@@ -40,7 +40,7 @@ internal static class Queries
     /// <summary>Seconds for each; several at a time share the processors.</summary>
     private static async Task<double> Query(FilledVault vault, int clients)
     {
-        byte[][] messages = [.. vault.Tokens.Select(token => Load.Message("Query", Part("Token", token)))];
+        byte[][] messages = [.. vault.Tokens.Select(token => Message("Query", Part("Token", token)))];
         return await Load.Send(vault.Authority, Enumerable.Range(0, Requests).Select(i => messages[i % messages.Length]), clients, shortest: FilledVault.PerClient * 100) / Requests;
     }
 

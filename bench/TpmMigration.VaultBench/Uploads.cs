@@ -7,7 +7,6 @@ using Microsoft.Data.Sqlite;
 using TpmMigration.Packages;
 using TpmMigration.Testing;
 using TpmMigration.Tests.Authority.Scene;
-using static TpmMigration.Tests.Authority.Scene.SoapClient;
 
 namespace TpmMigration.VaultBench;
 
@@ -51,7 +50,7 @@ internal static class Uploads
         IReadOnlyList<byte[]> Contents() => machine.Sign(machine.Again(package, Packages));
 
         Task<double> Send(IReadOnlyList<byte[]> contents, int clients) =>
-            Load.Send(authority, [.. contents.Select(content => Load.Message("Upload", Part("Token", token), Part("Package", content)))], clients);
+            Load.Send(authority, Load.Uploads(token, contents), clients);
     }
 
     private static string Sorted(IEnumerable<double> ratios) => string.Join(" ", ratios.Order().Select(ratio => $"{ratio:0.00}"));

@@ -10,7 +10,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Threading.Tasks;
-using System.Xml.Linq;
 using TpmMigration.Authority.Vault;
 using TpmMigration.Tests.Authority.Scene;
 using Xunit;
@@ -75,7 +74,7 @@ public sealed class OperationTests(Service service) : IClassFixture<Service>
     public async Task A_service_that_is_told_to_end_finishes_what_runs_and_is_not_ready_meanwhile()
     {
         using var authority = AuthorityProcess.Start();
-        byte[] message = Encoding.UTF8.GetBytes(Envelope(Soap11, new XElement(Ns + "GetMAKey")).ToString(SaveOptions.DisableFormatting));
+        byte[] message = Message("GetMAKey");
         using var running = new TcpClient();
         await running.ConnectAsync(IPAddress.Loopback, authority.Address.Port, TestContext.Current.CancellationToken);
         await using NetworkStream stream = running.GetStream();

@@ -33,6 +33,10 @@ internal sealed class SoapClient(Func<Uri> address, HttpMessageHandler? handler 
     internal static XElement Envelope(XNamespace soap, params object?[] body) =>
         new(soap + "Envelope", new XElement(soap + "Body", body));
 
+    /// <summary>A message in SOAP 1.1 as it is sent.</summary>
+    internal static byte[] Message(string operation, params object?[] parts) =>
+        Encoding.UTF8.GetBytes(Envelope(Soap11, new XElement(Ns + operation, parts)).ToString(SaveOptions.DisableFormatting));
+
     /// <summary>Calls an operation in SOAP 1.1 and takes its answer.</summary>
     internal XElement Call(string operation, params object?[] parts)
     {
@@ -54,7 +58,7 @@ internal sealed class SoapClient(Func<Uri> address, HttpMessageHandler? handler 
     }
 
     internal SoapAnswer Ask(string operation, params object?[] parts) =>
-        Send(Envelope(Soap11, new XElement(Ns + operation, parts)).ToString(SaveOptions.DisableFormatting), "text/xml", $"{ServiceNs}/{operation}");
+        Send(Message(operation, parts), "text/xml", $"{ServiceNs}/{operation}");
 
     /// <summary>Sends anything.</summary>
     internal SoapAnswer Send(string content, string contentType, string? action = null) => Send(Encoding.UTF8.GetBytes(content), contentType, action);

@@ -6,7 +6,6 @@ using System.IO;
 using System.Linq;
 using System.Net.Http;
 using System.Security.Cryptography;
-using System.Text;
 using System.Threading;
 using System.Threading.Tasks;
 using System.Xml.Linq;
@@ -134,7 +133,7 @@ internal sealed class UploadStorm : IDisposable
 
     private async Task<bool> TryUpload(SoapClient client, byte[] token, byte[] package)
     {
-        byte[] message = Encoding.UTF8.GetBytes(Envelope(Soap11, new XElement(Ns + "Upload", Part("Token", token), Part("Package", package))).ToString(SaveOptions.DisableFormatting));
+        byte[] message = Message("Upload", Part("Token", token), Part("Package", package));
         try
         {
             SoapAnswer answer = await client.SendAsync(message, "text/xml");
